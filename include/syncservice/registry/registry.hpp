@@ -1,0 +1,123 @@
+// registry — applications and app links as one immutable, validated snapshot. Readers see one complete version or
+// the one before, never a mixture; a broken file changes nothing. The only maker of ValidPush.
+#pragma once
+
+#include "syncservice/base/ids.hpp"
+#include "syncservice/base/result.hpp"
+#include "syncservice/record/valid_push.hpp"
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace syncservice::adapter {
+class Adapter;
+struct Kind;
+}  // namespace syncservice::adapter
+namespace syncservice::mapping {
+class Plan;
+}
+
+namespace syncservice::registry {
+
+/// What a client asks for, syntactically sound (push parses it; contract §1).
+struct PushRequest {
+  AppLinkName app_link;
+  Side origin = Side::source;
+  RecordId id;
+  std::optional<ProjectName> project;
+};
+
+enum class SyncType : std::uint8_t { push, poll, scheduled };
+
+/// An application: one system, one account.
+struct Application {
+  ApplicationName name;
+  std::string kind;  ///< name of the adapter
+  bool needs_project = false;
+  std::shared_ptr<adapter::Adapter> adapter;  ///< kept over reloads that do not change its settings
+};
+
+struct End {
+  std::shared_ptr<const Application> application;
+  std::string type;
+};
+
+struct ProjectPair {
+  ProjectName source, destination;
+};
+
+struct AppLink {
+  AppLinkName name;
+  bool enabled = true;
+  SyncType sync_type = SyncType::push;
+  End source, destination;
+  std::vector<ProjectPair> projects;  ///< empty: without projects; one: fixed; more: multi-project
+  bool to_destination = true, to_source = true;  ///< `direction`
+  std::shared_ptr<const mapping::Plan> plan;
+
+  [[nodiscard]] const End& end(Side side) const noexcept { return side == Side::source ? source : destination; }
+  /// The project at the other side for a project at `side`; empty when the link has none for it.
+  [[nodiscard]] ProjectName twin_project(Side side, const ProjectName& project) const;
+};
+
+/// Why a push was refused (all permanent, 400).
+enum class Refusal : std::uint8_t {
+  unknown_app_link = 1, disabled, not_push, wrong_direction, project_missing, project_unknown
+};
+[[nodiscard]] const boost::system::error_category& refusal_category() noexcept;
+[[nodiscard]] boost::system::error_code make_error_code(Refusal refusal) noexcept;
+
+/// One version of the registry. Immutable, thread-safe; look-up does not grow with the number of app links.
+class Snapshot {
+ public:
+  /// Contract §1 and §3: which app link, open to pushes from that side, project resolved. The message of a refusal
+  /// names the offending value and what would be right, with the nearest known names.
+  [[nodiscard]] Result<ValidPush> validate(const PushRequest& request) const;
+  /// Null when there is none of that name (exact match).
+  [[nodiscard]] std::shared_ptr<const AppLink> find(const AppLinkName& name) const;
+  [[nodiscard]] std::vector<std::shared_ptr<const AppLink>> app_links() const;          ///< by name
+  [[nodiscard]] std::vector<std::shared_ptr<const Application>> applications() const;  ///< by name
+  [[nodiscard]] std::uint64_t version() const noexcept;
+
+  struct Data;
+  explicit Snapshot(std::unique_ptr<Data> data);
+  ~Snapshot();
+
+ private:
+  std::unique_ptr<Data> data_;
+};
+
+/// One complaint about a file, or a warning.
+struct Complaint {
+  std::string file;
+  int line = 0, column = 0;  ///< from 1; 0 when the whole file is meant
+  std::string what;          ///< what is wrong, and what would be right
+  bool warning = false;
+};
+
+struct LoadResult {
+  std::shared_ptr<const Snapshot> snapshot;  ///< null when any complaint is not a warning
+  std::vector<Complaint> complaints;
+};
+
+/// Reads a YAML file, or every *.yaml and *.yml in a folder (by name), into a snapshot. `previous`: adapters of
+/// unchanged applications are kept. Reads files; do not call on an I/O thread.
+[[nodiscard]] LoadResult load(const std::string& path, const std::vector<adapter::Kind>& kinds,
+                              const std::shared_ptr<const Snapshot>& previous = nullptr);
+
+/// The snapshot in force. Thread-safe; `current` is wait-free for practical purposes and never null after a
+/// successful `replace`.
+class Registry {
+ public:
+  [[nodiscard]] std::shared_ptr<const Snapshot> current() const noexcept { return current_.load(); }
+  void replace(std::shared_ptr<const Snapshot> next) noexcept { current_.store(std::move(next)); }
+
+ private:
+  std::atomic<std::shared_ptr<const Snapshot>> current_;
+};
+
+}  // namespace syncservice::registry

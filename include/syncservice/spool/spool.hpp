@@ -1,0 +1,224 @@
+// spool — the durable queue of pushes. Owns two invariants: a Receipt exists only for a push that is committed and
+// flushed, and a push is in exactly one state (design §4). Memory never holds the only copy of a push; what is kept
+// here is a window over the database, and an overflow and a restart fill it the same way.
+#pragma once
+
+#include "syncservice/base/clock.hpp"
+#include "syncservice/base/ids.hpp"
+#include "syncservice/base/result.hpp"
+#include "syncservice/record/valid_push.hpp"
+#include "syncservice/store/store.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace syncservice::telemetry {
+class Log;
+class Metrics;
+}  // namespace syncservice::telemetry
+
+namespace syncservice::spool {
+
+enum class Errc : std::uint8_t {
+  queue_full = 1,  ///< the limit of waiting pushes is reached (transient)
+  disk_full,       ///< no room to promise anything (transient)
+  unavailable,     ///< shutting down, or the database failed (transient)
+  no_such_push,    ///< gone
+  wrong_state      ///< the push is not in a state that allows this (permanent)
+};
+[[nodiscard]] const boost::system::error_category& spool_category() noexcept;
+[[nodiscard]] boost::system::error_code make_error_code(Errc code) noexcept;
+
+/// waiting → running → done | waiting (again at `due`) | dead_letter | held. Stored as these numbers.
+enum class State : std::uint8_t { waiting = 0, running = 1, done = 2, dead_letter = 3, held = 4 };
+[[nodiscard]] std::string_view to_string(State state) noexcept;  ///< "waiting", "dead letter", …
+[[nodiscard]] std::optional<State> parse_state(std::string_view text) noexcept;
+
+/// How a done push ended. Stored as text.
+enum class Outcome : std::uint8_t {
+  none,           ///< not done
+  synchronized,   ///< something was written
+  nothing_to_do,  ///< both sides agreed already (an echo, or a repeated push)
+  gone,           ///< the record no longer exists at its origin
+  filtered,       ///< onlyWhen does not hold
+  joined,         ///< its record had been pushed again meanwhile; that push went on for both
+  superseded,     ///< a dead letter or held push whose record was synchronized by a later push
+  discarded       ///< ended by an administrator
+};
+[[nodiscard]] std::string_view to_string(Outcome outcome) noexcept;  ///< "synchronized", "nothing to do", …
+[[nodiscard]] std::optional<Outcome> parse_outcome(std::string_view text) noexcept;
+
+/// Proof that a push is on disk. Made by the spool alone.
+class Receipt {
+ public:
+  [[nodiscard]] PushId id() const noexcept { return id_; }
+  /// True: it joined a push that was waiting already.
+  [[nodiscard]] bool joined() const noexcept { return joined_; }
+
+ private:
+  friend class Spool;
+  friend class Acceptance;
+  Receipt(PushId id, bool joined) noexcept : id_(id), joined_(joined) {}
+  PushId id_;
+  bool joined_;
+};
+
+class Spool;
+
+/// One push on its way to disk. The submitter derives from it, keeps it alive until `accepted` is called, and may
+/// destroy it in that call.
+class Acceptance : private store::Job {
+ public:
+  /// `pushed_by`: name of the key or user. `peer`: the client's address. Both may be cut to 100 bytes.
+  Acceptance(const ValidPush& push, std::string pushed_by, std::string peer);
+  ~Acceptance() override = default;
+
+ protected:
+  /// On the writer thread, after commit and flush, or after the failure of both. Must only hand over (post) and return.
+  virtual void accepted(const Result<Receipt>& receipt) noexcept = 0;
+
+ private:
+  friend class Spool;
+  void run(store::Transaction& tx) final;
+  void finished(const Result<void>& outcome) noexcept final;
+  [[nodiscard]] bool isolated() const noexcept final { return false; }
+
+  ValidPush push_;
+  std::string pushed_by_, peer_;
+  Spool* spool_ = nullptr;
+  std::optional<Result<Receipt>> result_;
+  std::int64_t link_ = 0;
+};
+
+/// Everything known of one push.
+struct Push {
+  PushId id{};
+  RecordKey key;
+  State state = State::waiting;
+  Outcome outcome = Outcome::none;
+  std::string reason;  ///< in words; empty while it waits for its first pass
+  int attempts = 0;    ///< passes that failed and counted
+  Timestamp accepted{}, changed{}, due{};
+  std::string pushed_by, peer;
+};
+
+/// The right to run the pass of one push: no other pass touches either end of its pair meanwhile. Move-only; when it
+/// is destroyed without having been finished, the push waits again. Used by one thread at a time.
+class Lease {
+ public:
+  Lease(Lease&&) noexcept;
+  Lease& operator=(Lease&&) noexcept;
+  Lease(const Lease&) = delete;
+  Lease& operator=(const Lease&) = delete;
+  ~Lease();
+
+  [[nodiscard]] const Push& push() const noexcept;
+  /// Since when this push has been failing; empty on the first attempt.
+  [[nodiscard]] std::optional<Timestamp> failing_since() const noexcept;
+  /// Takes another end into the lease, when a pass finds out what its record's twin is. False: another pass has it;
+  /// end this one with Again.
+  [[nodiscard]] bool extend(const RecordKey& end);
+
+ private:
+  friend class Spool;
+  struct Impl;
+  explicit Lease(std::unique_ptr<Impl> impl) noexcept;
+  std::unique_ptr<Impl> impl_;
+};
+
+/// What became of a pass.
+struct Verdict {
+  enum class Kind : std::uint8_t { done, again, dead_letter, held };
+  Kind kind = Kind::done;
+  Outcome outcome = Outcome::none;  ///< done only
+  std::string reason;
+  Timestamp due{};             ///< again only
+  bool counts_attempt = true;  ///< again only: false for throttling and lost races
+};
+
+struct Settings {
+  std::int64_t waiting_limit = 1'000'000;
+  std::int64_t disk_reserve_bytes = 64 * 1024 * 1024;  ///< refuse pushes below this much free space
+  std::chrono::milliseconds retry_for{std::chrono::hours{24}};
+};
+
+/// Which pushes to list. Empty members do not restrict.
+struct Query {
+  std::optional<State> state;
+  std::optional<AppLinkName> app_link;
+  std::optional<RecordId> record;
+  std::optional<PushId> before;  ///< older than this one, for paging
+  int limit = 100;               ///< 1–1000
+};
+
+struct Counts {
+  std::int64_t waiting = 0, running = 0, dead_letters = 0, held = 0;
+  std::optional<Timestamp> oldest_waiting;
+};
+
+/// The other end of a pair, if the record is linked. Called while claiming, on the claiming thread.
+using TwinLookup = std::function<std::optional<RecordKey>(const RecordKey& end)>;
+/// True: leave pushes of this app link alone for now (paused, throttled, circuit open). Must be fast.
+using Blocked = std::function<bool(const AppLinkName& app_link)>;
+
+/// Thread-safe. The store outlives it.
+class Spool {
+ public:
+  /// Recovers: what was running waits again. Takes less than 2 s with a million waiting pushes.
+  [[nodiscard]] static Result<std::unique_ptr<Spool>> open(store::Store& store, const Clock& clock, Settings settings,
+                                                           telemetry::Log& log, telemetry::Metrics& metrics);
+  Spool(const Spool&) = delete;
+  Spool& operator=(const Spool&) = delete;
+  ~Spool();
+
+  /// Hands a push to the writer; never blocks. `accepted` is called exactly once, also after close().
+  void accept(Acceptance& acceptance) noexcept;
+  /// From now on every accept fails with Errc::unavailable, and claim returns nothing.
+  void close() noexcept;
+  /// Would a push be accepted now? The error says why not (for /readyz).
+  [[nodiscard]] Result<void> ready() const;
+  void set_waiting_limit(std::int64_t limit) noexcept;
+
+  /// Up to `most` leases of pushes that are due, oldest first within an app link, app links in turn. Waits until there
+  /// is one, `until` has passed, or `stop` is requested. One thread claims.
+  [[nodiscard]] std::vector<Lease> claim(std::size_t most, const TwinLookup& twin, const Blocked& blocked,
+                                         std::stop_token stop, std::chrono::steady_clock::time_point until);
+  /// Wakes a waiting claim, because `blocked` may answer otherwise now.
+  void nudge() noexcept;
+
+  /// Ends the lease's pass, in the pass's own transaction. Takes effect (and the lease ends) with its commit; call
+  /// `settle` after it. Another push of the same record that came meanwhile goes on in its place when the verdict is
+  /// Again. A done push with outcome synchronized or nothing_to_do supersedes older dead letters of its record.
+  void finish(store::Transaction& tx, const Lease& lease, const Verdict& verdict);
+  /// After the transaction with `finish` has been committed.
+  void settle(Lease lease) noexcept;
+
+  // For administrators.
+  [[nodiscard]] Result<std::vector<Push>> list(const Query& query) const;
+  [[nodiscard]] Result<Push> find(PushId id) const;
+  /// Every push of a record, whatever its app link and project, newest first, at most `limit`.
+  [[nodiscard]] Result<std::vector<Push>> story(const RecordId& record, int limit = 200) const;
+  /// dead letter, held or waiting → waiting, due now, attempts kept. Gives the id of the push that runs for it.
+  [[nodiscard]] Result<PushId> retry(PushId id, const std::string& by);
+  /// waiting, dead letter or held → done, discarded.
+  [[nodiscard]] Result<void> discard(PushId id, const std::string& by);
+  [[nodiscard]] Result<Counts> counts() const;
+  /// Removes up to `most` done pushes that ended before `before`; returns how many. The newest id always stays.
+  [[nodiscard]] Result<std::int64_t> prune(Timestamp before, int most);
+
+ private:
+  friend class Acceptance;
+  friend class Lease;
+  struct Impl;
+  explicit Spool(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace syncservice::spool

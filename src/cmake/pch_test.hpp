@@ -1,0 +1,6 @@
+// For the test executables.
+#pragma once
+#include "pch_core.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
