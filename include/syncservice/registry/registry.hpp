@@ -2,6 +2,7 @@
 // the one before, never a mixture; a broken file changes nothing. The only maker of ValidPush.
 #pragma once
 
+#include "syncservice/base/complaint.hpp"
 #include "syncservice/base/ids.hpp"
 #include "syncservice/base/result.hpp"
 #include "syncservice/record/valid_push.hpp"
@@ -89,14 +90,6 @@ class Snapshot {
 
  private:
   std::unique_ptr<Data> data_;
-};
-
-/// One complaint about a file, or a warning.
-struct Complaint {
-  std::string file;
-  int line = 0, column = 0;  ///< from 1; 0 when the whole file is meant
-  std::string what;          ///< what is wrong, and what would be right
-  bool warning = false;
 };
 
 struct LoadResult {
