@@ -17,7 +17,7 @@ endif()
 add_library(ss_flags INTERFACE)
 target_compile_options(ss_flags INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual
-  -Wimplicit-fallthrough -Werror -fPIC
+  -Wimplicit-fallthrough -Wno-missing-field-initializers -Werror -fPIC
   $<$<CXX_COMPILER_ID:GNU>:-fcoroutines -fpch-preprocess -Wno-restrict -Wno-maybe-uninitialized>
   $<$<CXX_COMPILER_ID:Clang>:-Wno-unknown-warning-option>)
 target_compile_definitions(ss_flags INTERFACE
