@@ -8,14 +8,32 @@
 #include <nlohmann/json_fwd.hpp>
 
 #include <compare>
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
 #include <variant>
 #include <vector>
 
 namespace syncservice::record {
+
+/// Why text or JSON is no canonical value (all permanent).
+enum class Fault : std::uint8_t {
+  syntax = 1,        ///< not JSON, or not UTF-8
+  duplicate_member,  ///< one object names a member twice
+  number_range,      ///< an integer beyond 64 bits, or a number that is not finite
+  too_deep,          ///< nested deeper than allowed
+  not_a_value        ///< JSON, but not what a field may hold
+};
+[[nodiscard]] const boost::system::error_category& record_category() noexcept;
+[[nodiscard]] boost::system::error_code make_error_code(Fault fault) noexcept;
+
+/// How deep lists may stand in lists in one field.
+inline constexpr std::size_t max_list_depth = 8;
 
 class Value;
 using List = std::vector<Value>;
@@ -25,6 +43,7 @@ struct Null {
   friend auto operator<=>(Null, Null) = default;
 };
 
+/// A field's value; compares by kind and content (1 and 1.0 differ).
 class Value {
  public:
   using Variant = std::variant<Null, bool, std::int64_t, double, std::string, List>;
@@ -40,7 +59,8 @@ class Value {
 
   [[nodiscard]] const Variant& get() const noexcept { return value_; }
   [[nodiscard]] bool is_null() const noexcept { return std::holds_alternative<Null>(value_); }
-  /// As a person would write it: text as it stands, numbers and booleans in JSON's form, a list comma-separated.
+  /// As a person would write it: text as it stands, numbers and booleans in JSON's form, a list separated by ", ",
+  /// nothing for Null.
   [[nodiscard]] std::string text() const;
   friend bool operator==(const Value&, const Value&) = default;
 
@@ -61,16 +81,27 @@ struct Record {
   friend bool operator==(const Record&, const Record&) = default;
 };
 
-/// The canonical JSON form of fields: an object, keys sorted, no insignificant white space. Stable over versions.
+/// The canonical JSON form of fields: an object, keys sorted by bytes, no insignificant white space, numbers as they
+/// are kept (1 and 1.0 differ). Stable over versions. Bytes that are not UTF-8 become U+FFFD, a number that is not
+/// finite becomes null.
 [[nodiscard]] std::string to_json(const Fields& fields);
-/// The inverse; fails on anything but an object of scalars and lists of these (nested up to 8 levels).
+/// The inverse; fails (permanent) on anything but an object of scalars and lists of these (nested up to
+/// max_list_depth). Strict as parse_json.
 [[nodiscard]] Result<Fields> fields_from_json(std::string_view json);
 
 [[nodiscard]] nlohmann::json to_json_value(const Value& value);
-/// Objects inside values are refused (permanent).
+/// Objects inside values are refused (permanent), and so are integers above 2^63-1 and numbers that are not finite.
 [[nodiscard]] Result<Value> value_from_json(const nlohmann::json& json);
 
-/// Stable 64-bit hash of the canonical JSON form.
+/// Reads one JSON document, keeping the order of members, and refuses (permanent) what would not survive a round trip:
+/// duplicate members, invalid UTF-8, integers beyond 64 bits, infinite numbers; and nesting of objects and lists beyond
+/// `max_depth`. Messages name the member, or line and column.
+[[nodiscard]] Result<nlohmann::ordered_json> parse_json(std::string_view json, std::size_t max_depth);
+
+/// Stable 64-bit hash (FNV-1a) of the canonical JSON form. For look-up, not for security.
 [[nodiscard]] std::uint64_t hash(const Fields& fields);
 
 }  // namespace syncservice::record
+
+template <>
+struct boost::system::is_error_code_enum<syncservice::record::Fault> : std::true_type {};

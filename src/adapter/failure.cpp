@@ -1,0 +1,82 @@
+#include "syncservice/adapter/failure.hpp"
+
+namespace syncservice::adapter {
+namespace {
+
+// Boost's base has no virtual destructor on purpose: categories are never destroyed through it.
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wnon-virtual-dtor"
+class Category final : public boost::system::error_category {
+ public:
+  [[nodiscard]] const char* name() const noexcept override { return "syncservice.adapter"; }
+  [[nodiscard]] std::string message(int value) const override {
+    switch (static_cast<Failure>(value)) {
+      case Failure::not_found:
+        return "not found";
+      case Failure::refused:
+        return "refused";
+      case Failure::malformed:
+        return "malformed";
+      case Failure::misconfigured:
+        return "misconfigured";
+      case Failure::unavailable:
+        return "unavailable";
+      case Failure::cancelled:
+        return "cancelled";
+      case Failure::timed_out:
+        return "timed out";
+      case Failure::throttled:
+        return "throttled";
+      case Failure::unauthorized:
+        return "unauthorized";
+    }
+    return "unknown";
+  }
+};
+#pragma GCC diagnostic pop
+
+}  // namespace
+
+const boost::system::error_category& adapter_category() noexcept {
+  static const Category category;
+  return category;
+}
+
+boost::system::error_code make_error_code(Failure failure) noexcept {
+  return {static_cast<int>(failure), adapter_category()};
+}
+
+FailureClass failure_class(Failure failure) noexcept {
+  switch (failure) {
+    case Failure::not_found:
+      return FailureClass::gone;
+    case Failure::refused:
+    case Failure::malformed:
+    case Failure::misconfigured:
+      return FailureClass::permanent;
+    case Failure::unavailable:
+    case Failure::cancelled:
+    case Failure::timed_out:
+      return FailureClass::transient;
+    case Failure::throttled:
+      return FailureClass::throttled;
+    case Failure::unauthorized:
+      return FailureClass::auth;
+  }
+  return FailureClass::internal;
+}
+
+Error make_error(Failure failure, std::string message) {
+  return Error{make_error_code(failure), std::move(message), failure_class(failure), std::nullopt};
+}
+
+Result<void> check(const CallContext& context, std::string_view doing) {
+  if (context.stop.stop_requested())
+    return make_error(Failure::cancelled, "Stopped while " + std::string{doing} + "; it will be tried again.");
+  if (std::chrono::steady_clock::now() >= context.deadline)
+    return make_error(Failure::timed_out,
+                      "The time for the call ran out while " + std::string{doing} + "; it will be tried again.");
+  return {};
+}
+
+}  // namespace syncservice::adapter
