@@ -2,6 +2,8 @@
 // (control characters in values are escaped) and that a value marked secret never appears.
 #pragma once
 
+#include "syncservice/base/result.hpp"
+
 #include <cstdint>
 #include <initializer_list>
 #include <memory>
@@ -56,6 +58,10 @@ class Log {
   void info(std::string_view m, std::initializer_list<Field> f = {}) const noexcept { write(Level::info, m, f); }
   void warn(std::string_view m, std::initializer_list<Field> f = {}) const noexcept { write(Level::warn, m, f); }
   void error(std::string_view m, std::initializer_list<Field> f = {}) const noexcept { write(Level::error, m, f); }
+
+  /// Opens the file anew by its name, after logrotate moved the old one away. On failure the old one stays in use.
+  /// Nothing to do for standard error.
+  [[nodiscard]] Result<void> reopen() const noexcept;
 
   /// Writes out what is buffered.
   void flush() const noexcept;

@@ -56,7 +56,8 @@ class Metrics {
   Metrics& operator=(const Metrics&) = delete;
   ~Metrics();
 
-  [[nodiscard]] Counter counter(const std::string& name, const std::string& help, const std::vector<Label>& labels = {});
+  [[nodiscard]] Counter counter(const std::string& name, const std::string& help,
+                                const std::vector<Label>& labels = {});
   [[nodiscard]] Gauge gauge(const std::string& name, const std::string& help, const std::vector<Label>& labels = {});
   /// `bounds`: upper bounds in the metric's unit (seconds, by convention), rising.
   [[nodiscard]] Histogram histogram(const std::string& name, const std::string& help, const std::vector<double>& bounds,
