@@ -7,6 +7,8 @@
 
 #include <boost/system/error_code.hpp>
 
+#include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -109,6 +111,14 @@ struct Settings {
   int readers = 4;                              ///< read connections kept open
 };
 
+/// One transaction of the writer, after its jobs were told.
+struct Batch {
+  std::size_t jobs = 0;
+  std::chrono::nanoseconds commit{};  ///< how long commit and flush took
+  bool committed = false;
+};
+using BatchObserver = std::function<void(const Batch&)>;
+
 /// The store of one data folder. Thread-safe.
 class Store {
  public:
@@ -124,12 +134,13 @@ class Store {
   /// Hands a job to the writer: lock-free, never blocks. After stop(), `finished` gets Errc::closed.
   void submit(Job& job) noexcept;
 
-  /// Runs `work` on the writer thread and waits until it is committed and flushed. Not on an I/O thread.
+  /// Runs `work` on the writer thread and waits until it is committed and flushed. Not on an I/O thread, nor from a
+  /// job.
   template <class Work, class Value = std::invoke_result_t<Work, Transaction&>>
   [[nodiscard]] Result<Value> write(Work work) {
-    return call<Value>([&](const std::function<void(Connection&)>& body) {
-      return run_write([&](Transaction& tx) { body(tx); });
-    }, [&](Connection& c) -> Value { return work(static_cast<Transaction&>(c)); });
+    return call<Value>(
+        [&](const std::function<void(Connection&)>& body) { return run_write([&](Transaction& tx) { body(tx); }); },
+        [&](Connection& c) -> Value { return work(static_cast<Transaction&>(c)); });
   }
 
   /// Runs `work` on this thread over a read connection that sees one consistent state. Not on an I/O thread.
@@ -138,6 +149,10 @@ class Store {
     return call<Value>([&](const std::function<void(Connection&)>& body) { return run_read(body); },
                        [&](Connection& c) -> Value { return work(c); });
   }
+
+  /// `observer` is called on the writer thread after each batch, once all its jobs were told and before the next one
+  /// begins; null ends it. Returns when it is in force. Not from a job or the observer.
+  void observe(BatchObserver observer);
 
   /// Finishes what was submitted before and refuses the rest. Idempotent.
   void stop() noexcept;
