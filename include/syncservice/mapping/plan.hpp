@@ -1,5 +1,20 @@
 // mapping — how one app link turns a record of one side into a patch for the other. Pure: no I/O, no clock;
 // a Plan is immutable once compiled and may be used by many threads.
+//
+// How a field is decided (design §5). A field that is absent is as good as empty (Null); 1 and 1.0 are the same.
+// - No twin yet: the new record gets what the pusher holds, but for empty fields, and the constants.
+// - Changed at one side since the snapshots: that side's value goes to the other, where the rule leads there. Both
+//   directions are looked at in one pass, since the snapshots taken after it cover both sides.
+// - Changed at both sides: a conflict, unless they agree; decided by the rule's policy, else the app link's. `newest`
+//   compares `updated`; equal or unknown instants count as the pusher's win. Where the winner's value can't go to the
+//   other side (a one-way rule) each side keeps its own.
+// - No snapshot that knows the field (two existing records linked for the first time, or a new rule): the pusher's
+// value
+//   wins, but an empty field never empties the other side's: it is filled from there, where the rule leads back. On a
+//   one-way rule the side that it comes from wins.
+// - A constant is written when the twin is created or first linked, or the rule is new; later it belongs to whoever
+//   edits it there.
+// - Nothing is written that the other side holds already, seen through the rule's table.
 #pragma once
 
 #include "syncservice/base/ids.hpp"
@@ -11,6 +26,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 namespace syncservice::mapping {
@@ -25,8 +41,13 @@ struct FieldRule {
   std::string source;       ///< field name on the left, empty for a constant on the right
   std::string destination;  ///< field name on the right, empty for a constant on the left
   std::optional<record::Value> constant;
-  std::map<std::string, std::string> values;  ///< left → right; "*" catches the rest (to the right); empty: as it is
-  std::map<std::string, std::string> users;   ///< the same for users
+  /// Left → right; without entries every value stays as it is. Compared as text, lists element by element; an empty
+  /// value stays empty unless it has an entry. To the right "*" catches the rest. To the left each right text means the
+  /// one left text that has it (two are a fault, unless the rule only goes to the right); a right text that only "*"
+  /// stands for leaves a left value alone that maps to it, and otherwise has no way back. `"*": "*"` lets the rest pass
+  /// as it is, both ways.
+  std::map<std::string, std::string> values;
+  std::map<std::string, std::string> users;  ///< the same for users
   Direction direction = Direction::both;
   std::optional<ConflictPolicy> conflict;  ///< else the link's
   int line = 0;                            ///< for messages
@@ -34,7 +55,10 @@ struct FieldRule {
 };
 
 /// A filter, one per side: only records for which it holds are synchronized. Grammar: comparisons
-/// `field == "x"`, `field != "x"`, `field in ["a", "b"]`, joined by `and`, `or`, `not` and parentheses.
+/// `field == "x"`, `field != "x"`, `field in ["a", "b"]`, joined by `and`, `or`, `not` and parentheses. `and` binds
+/// tighter than `or`, `not` tightest. Values compare as text, case counts; an absent field is `""`; a list field is
+/// equal to each of its elements. A field name with blanks, or one that is a keyword, stands in quotes as well; in
+/// quotes a backslash takes the next character as it is.
 struct PlanSpec {
   std::vector<FieldRule> fields;
   std::string only_when_source;
@@ -49,10 +73,12 @@ struct Fault {
   std::string what;
 };
 
-/// A field of the two sides that a pass must look at.
-struct FieldState {
-  std::string name_source, name_destination;
+/// Why a pass can't be decided (permanent).
+enum class Problem : std::uint8_t {
+  no_counterpart = 1  ///< a value that the rule's table has no counterpart for
 };
+[[nodiscard]] const boost::system::error_category& mapping_category() noexcept;
+[[nodiscard]] boost::system::error_code make_error_code(Problem problem) noexcept;
 
 /// What the two sides held, now and after the last pass. A missing `other_now` means: no twin yet.
 struct PassInput {
@@ -74,23 +100,27 @@ struct Change {
 
 /// What a pass has to do.
 struct PassPlan {
-  record::Fields to_other;        ///< patch for the side that did not push (all fields, when it is to be created)
-  record::Fields to_pusher;       ///< patch for the pushing side (a conflict that the other side won)
-  std::vector<Change> changes;    ///< the same, with reasons
-  std::vector<std::string> held;  ///< fields whose conflict waits for a person; nothing is to be written then
+  record::Fields to_other;      ///< patch for the side that did not push (all fields, when it is to be created)
+  record::Fields to_pusher;     ///< patch for the pushing side (a conflict that the other side won, or its change)
+  std::vector<Change> changes;  ///< the same, with reasons
+  /// Source-side names of the fields whose conflict waits for a person; the rest is empty then: nothing is written.
+  std::vector<std::string> held;
 };
 
+/// A compiled PlanSpec.
 class Plan {
  public:
-  /// Checks and compiles; every fault at once, in the order of the rules.
+  /// Checks and compiles; every fault at once, in the order of the rules, filters last. Null when there are any.
   [[nodiscard]] static std::shared_ptr<const Plan> compile(PlanSpec spec, std::vector<Fault>& faults);
   ~Plan();
 
   /// Does `onlyWhen` of that side hold? Without a filter, yes.
   [[nodiscard]] bool admits(Side side, const record::Fields& fields) const;
-  /// Only the fields of that side that some rule reads or writes: what a snapshot keeps and compares.
+  /// Only the fields of that side that some rule reads or writes: what a snapshot keeps and compares. An absent one is
+  /// there as Null, so that a snapshot tells which fields it knows.
   [[nodiscard]] record::Fields mapped(Side side, const record::Fields& fields) const;
-  /// True when nothing that this side may send has changed since its snapshot.
+  /// True when nothing that this side may send has changed since its snapshot (a mapped() one); a field that the
+  /// snapshot does not know counts as changed.
   [[nodiscard]] bool unchanged(Side side, const record::Fields& now, const record::Fields& snapshot) const;
   /// Decides field by field (design §5, steps 4 and 5). Fails (permanent) when a value has no mapping; the message
   /// names field and value.
@@ -104,3 +134,6 @@ class Plan {
 };
 
 }  // namespace syncservice::mapping
+
+template <>
+struct boost::system::is_error_code_enum<syncservice::mapping::Problem> : std::true_type {};
