@@ -22,12 +22,18 @@ std::string json_string(std::string_view text) {
 unsigned status_of(const Error& error) {
   if (error.code.category() == http::http_category()) return http::refusal_status(error);
   switch (error.failure) {
-    case FailureClass::permanent: return 400;
-    case FailureClass::gone: return 404;
-    case FailureClass::auth: return 401;
-    case FailureClass::throttled: return 429;
-    case FailureClass::transient: return 503;
-    case FailureClass::internal: return 500;
+    case FailureClass::permanent:
+      return 400;
+    case FailureClass::gone:
+      return 404;
+    case FailureClass::auth:
+      return 401;
+    case FailureClass::throttled:
+      return 429;
+    case FailureClass::transient:
+      return 503;
+    case FailureClass::internal:
+      return 500;
   }
   return 500;
 }
@@ -48,7 +54,9 @@ http::Response refusal(unsigned status, std::string_view message,
   return answer;
 }
 
-http::Response refusal(const Error& error) { return refusal(status_of(error), error.message, error.retry_after); }
+http::Response refusal(const Error& error) {
+  return refusal(status_of(error), error.message, error.retry_after);
+}
 
 http::Response challenge(const Error& error, Takes takes) {
   http::Response answer = refusal(error);
@@ -65,22 +73,19 @@ boost::asio::awaitable<Result<auth::Principal>> authenticate(http::Exchange& exc
   if (exchange.peer().local_socket) co_return authenticator.local_administrator();
 
   const http::RequestHead& head = exchange.head();
-  const std::vector<std::string> in_query =
-      head.query.empty() ? std::vector<std::string>{} : head.parameters("apikey");
+  const std::vector<std::string> in_query = head.query.empty() ? std::vector<std::string>{} : head.parameters("apikey");
   std::vector<std::string_view> keys(in_query.begin(), in_query.end());
   for (const auto& header : head.headers) {
     if (header.name.size() == 6 && text::iequals(header.name, "apikey")) keys.push_back(header.value);
   }
-  const auth::Credentials credentials{.authorization = head.header("authorization"),
-                                      .api_keys = keys,
-                                      .basic_allowed = takes == Takes::basic_or_key};
+  const auth::Credentials credentials{
+      .authorization = head.header("authorization"), .api_keys = keys, .basic_allowed = takes == Takes::basic_or_key};
   const auth::Origin origin{.address = exchange.peer().address, .loopback = exchange.peer().loopback};
 
   std::optional<Result<auth::Principal>> answer = authenticator.check(credentials, origin);
   if (!answer) {
-    answer = co_await completion<Result<auth::Principal>>(exchange.executor(), [&](auto resume) {
-      authenticator.verify_slowly(credentials, origin, std::move(resume));
-    });
+    answer = co_await completion<Result<auth::Principal>>(
+        exchange.executor(), [&](auto resume) { authenticator.verify_slowly(credentials, origin, std::move(resume)); });
   }
   if (!*answer) {
     const auto wait = authenticator.penalty(origin);

@@ -21,12 +21,14 @@ Error invalid(std::string message) {
           FailureClass::permanent, std::nullopt};
 }
 
-std::string in_quotes(std::string_view value) { return '"' + text::printable(value) + '"'; }
+std::string in_quotes(std::string_view value) {
+  return '"' + text::printable(value) + '"';
+}
 
 /// The members that a push may have, in the order in which complaints are made.
 enum Member : std::size_t { app_link, automation, automation_capital, origin, id, project, member_count };
-constexpr std::array<std::string_view, member_count> member_names{"appLinkName", "automationName", "AutomationName",
-                                                                  "origin",      "id",             "project"};
+constexpr std::array<std::string_view, member_count> member_names{
+    "appLinkName", "automationName", "AutomationName", "origin", "id", "project"};
 
 /// Collects the known members of the top-level object while nlohmann's parser reads; nothing else is kept.
 class Reader final : public json::json_sax_t {
@@ -150,9 +152,11 @@ std::string Reader::syntax_message(std::string_view body) const {
            R"(), as word processors write it; write plain double quotes ("))";
   }
   if (says("ill-formed UTF-8")) return where + "the text is not valid UTF-8; send the body in UTF-8";
-  if (says("control character")) return where + R"(a line break or other control character inside a text; write it as \n)";
+  if (says("control character"))
+    return where + R"(a line break or other control character inside a text; write it as \n)";
   if (says("unexpected string literal") && says("expected ',' or")) {
-    return where + "found " + text::printable(rest.substr(0, 40), 40) + " where a comma belongs; is one missing before it?";
+    return where + "found " + text::printable(rest.substr(0, 40), 40) +
+           " where a comma belongs; is one missing before it?";
   }
   if (rest.empty() || says("unexpected end of input") || says("missing closing quote"))
     return where + "the body ends too early; is it cut off, or a brace or quote not closed?";

@@ -37,8 +37,8 @@ class Waiting final : public spool::Acceptance {
 
 Response created(const RecordKey& key, const spool::Receipt& receipt) {
   Response answer{.status = 201};
-  answer.body = gate::document("Success", "Record " + key.app_link.str() + "\\" + key.id.str() +
-                                              " successfully pushed into ConnectAll queue! ");
+  answer.body = gate::document(
+      "Success", "Record " + key.app_link.str() + "\\" + key.id.str() + " successfully pushed into ConnectAll queue! ");
   answer.headers.emplace_back("Location", "/api/v1/pushes/" + to_string(receipt.id()));
   return answer;
 }
@@ -49,8 +49,7 @@ class Routes {
   Routes(const Services& services, const Settings& settings) : services_(services), settings_(settings) {}
 
   awaitable<Response> body_form(Exchange& exchange) const {
-    const auto principal =
-        co_await gate::authenticate(exchange, services_.authenticator, gate::Takes::basic_or_key);
+    const auto principal = co_await gate::authenticate(exchange, services_.authenticator, gate::Takes::basic_or_key);
     if (!principal) co_return gate::challenge(principal.error(), gate::Takes::basic_or_key);
     const std::string_view type = exchange.head().header("content-type");
     if (!is_json_type(type)) {
@@ -60,8 +59,8 @@ class Routes {
     }
     const std::string_view encoding = exchange.head().header("content-encoding");
     if (!encoding.empty() && !text::iequals(encoding, "identity")) {
-      co_return gate::refusal(415, "the Content-Encoding \"" + text::printable(encoding) +
-                                       "\" is not supported; send the body as it is");
+      co_return gate::refusal(
+          415, "the Content-Encoding \"" + text::printable(encoding) + "\" is not supported; send the body as it is");
     }
     const auto body = co_await exchange.read_body(settings_.body_limit);
     if (!body) co_return gate::refusal(body.error());
@@ -95,13 +94,12 @@ class Routes {
     if (!snapshot) co_return gate::refusal(503, "no app links are loaded yet");
     const Result<ValidPush> valid = snapshot->validate(*request);
     if (!valid) co_return gate::refusal(valid.error());
-    const auto receipt =
-        co_await gate::completion<Result<spool::Receipt>>(exchange.executor(), [&](auto resume) {
-          using Resume = decltype(resume);
-          // Owned by the spool until it calls accepted().
-          services_.spool.accept(
-              *new Waiting<Resume>(*valid, principal.name(), exchange.peer().address, std::move(resume)));
-        });
+    const auto receipt = co_await gate::completion<Result<spool::Receipt>>(exchange.executor(), [&](auto resume) {
+      using Resume = decltype(resume);
+      // Owned by the spool until it calls accepted().
+      services_.spool.accept(
+          *new Waiting<Resume>(*valid, principal.name(), exchange.peer().address, std::move(resume)));
+    });
     if (!receipt) co_return gate::refusal(receipt.error());
     co_return created(valid->key(), *receipt);
   }
@@ -118,9 +116,8 @@ void add_routes(http::Router& router, const Services& services, const Settings& 
   router.add("POST", "/SyncService/push", [routes](Exchange& exchange) { return routes->body_form(exchange); });
   router.add("POST", "/SyncService/push/{appLinkName}/{origin}/{id}", by_path);
   router.add("POST", "/SyncService/push/{appLinkName}/{origin}/{project}/{id}", by_path);
-  router.add("GET", "/healthz", [](Exchange&) -> awaitable<Response> {
-    co_return Response{.body = gate::document("Success", "alive")};
-  });
+  router.add("GET", "/healthz",
+             [](Exchange&) -> awaitable<Response> { co_return Response{.body = gate::document("Success", "alive")}; });
   router.add("GET", "/readyz", [routes](Exchange&) -> awaitable<Response> { co_return routes->ready(); });
 }
 

@@ -14,8 +14,8 @@ std::string refused(std::string_view body) {
 }
 
 TEST(ContentType, JsonOnly) {
-  for (const char* good : {"application/json", "Application/JSON; charset=utf-8", "application/vnd.acme+json",
-                           " application/json ;x=y"}) {
+  for (const char* good :
+       {"application/json", "Application/JSON; charset=utf-8", "application/vnd.acme+json", " application/json ;x=y"}) {
     EXPECT_TRUE(is_json_type(good)) << good;
   }
   for (const char* bad : {"", "text/plain", "application/x-www-form-urlencoded", "json", "+json", "/+json", "a/+json",
@@ -90,16 +90,19 @@ TEST(BodyForm, SaysWhereTheJsonBreaks) {
             "malformed JSON at line 2, column 2: found \"origin\" where a comma belongs; is one missing before it?");
   EXPECT_EQ(refused(R"({"appLinkName":"Lü" "id":"1"})"),
             R"(malformed JSON at line 1, column 21: found "id" where a comma belongs; is one missing before it?)");
-  EXPECT_EQ(refused(R"({"appLinkName":"L","origin")"),
-            "malformed JSON at line 1, column 28: the body ends too early; is it cut off, or a brace or quote not closed?");
-  EXPECT_EQ(refused(R"({"appLinkName":"L)"),
-            "malformed JSON at line 1, column 18: the body ends too early; is it cut off, or a brace or quote not closed?");
+  EXPECT_EQ(
+      refused(R"({"appLinkName":"L","origin")"),
+      "malformed JSON at line 1, column 28: the body ends too early; is it cut off, or a brace or quote not closed?");
+  EXPECT_EQ(
+      refused(R"({"appLinkName":"L)"),
+      "malformed JSON at line 1, column 18: the body ends too early; is it cut off, or a brace or quote not closed?");
   EXPECT_EQ(refused("{'appLinkName':'L'}"),
             R"(malformed JSON at line 1, column 2: found "'"; member names and texts need plain double quotes)");
   EXPECT_EQ(refused("{\"appLinkName\":\"\xFF\"}"),
             "malformed JSON at line 1, column 17: the text is not valid UTF-8; send the body in UTF-8");
-  EXPECT_EQ(refused("{\"id\":\"a\nb\"}"),
-            "malformed JSON at line 1, column 9: a line break or other control character inside a text; write it as \\n");
+  EXPECT_EQ(
+      refused("{\"id\":\"a\nb\"}"),
+      "malformed JSON at line 1, column 9: a line break or other control character inside a text; write it as \\n");
   EXPECT_EQ(refused(""), R"(the body is empty; send {"appLinkName":"…","origin":"source","id":"…"})");
   EXPECT_EQ(refused("[]"), R"(the body must be a JSON object such as {"appLinkName":"…","origin":"source","id":"…"})");
   EXPECT_EQ(refused("{} x"),

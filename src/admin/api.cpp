@@ -1,0 +1,306 @@
+#include "syncservice/admin/api.hpp"
+
+#include "documents.hpp"
+
+#include "syncservice/base/text.hpp"
+#include "syncservice/gate/completion.hpp"
+#include "syncservice/gate/gate.hpp"
+#include "syncservice/http/router.hpp"
+#include "syncservice/registry/registry.hpp"
+#include "syncservice/telemetry/metrics.hpp"
+
+#include <boost/asio/thread_pool.hpp>
+
+#include <array>
+#include <charconv>
+#include <exception>
+#include <string>
+#include <utility>
+
+namespace syncservice::admin {
+namespace {
+
+using boost::asio::awaitable;
+using http::Exchange;
+using http::Response;
+
+constexpr std::size_t body_limit = 64 * 1024;
+constexpr std::size_t threads = 2;
+
+/// One call as the operations see it.
+struct Call {
+  auth::Principal principal;
+  std::vector<std::string> segments;
+  std::string query;
+  std::string body;
+
+  /// The parameter's value; empty when it is absent or empty.
+  [[nodiscard]] std::string parameter(std::string_view name) const {
+    http::RequestHead head;
+    head.query = query;
+    std::vector<std::string> values = head.parameters(name);
+    return values.empty() ? std::string{} : std::move(values.front());
+  }
+};
+
+Error failure(FailureClass kind, std::string message) {
+  return {boost::system::errc::make_error_code(boost::system::errc::invalid_argument), std::move(message), kind,
+          std::nullopt};
+}
+Error invalid(std::string message) {
+  return failure(FailureClass::permanent, std::move(message));
+}
+
+std::string in_quotes(std::string_view value) {
+  return '"' + text::printable(value) + '"';
+}
+
+std::optional<std::int64_t> number(std::string_view digits) {
+  std::int64_t value = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+  if (error != std::errc{} || end != digits.data() + digits.size() || value < 1) return std::nullopt;
+  return value;
+}
+
+Result<PushId> push_id(const std::string& segment) {
+  const auto value = number(segment);
+  if (!value) return failure(FailureClass::gone, "there is no push " + in_quotes(segment) + "; a push id is a number");
+  return PushId{*value};
+}
+
+}  // namespace
+
+struct Api::Impl {
+  explicit Impl(Services given) : services(std::move(given)), pool(threads) {}
+
+  // The operations. Each runs on the pool.
+
+  Result<Document> status(const Call&) {
+    const auto counts = services.spool.counts();
+    if (!counts) return counts.error();
+    const auto ready = services.spool.ready();
+    const auto snapshot = services.registry.current();
+    Document out{{"version", services.version},
+                 {"started", to_rfc3339(services.started)},
+                 {"ready", ready.has_value() && snapshot != nullptr},
+                 {"notReadyBecause", ready ? Document(nullptr) : Document(ready.error().message)},
+                 {"queue", document(*counts)},
+                 {"appLinks", snapshot ? snapshot->app_links().size() : 0},
+                 {"registryVersion", snapshot ? snapshot->version() : 0},
+                 {"defaultPassword", services.authenticator.default_password_in_force()}};
+    out["applications"] = services.sync != nullptr ? documents(services.sync->health()) : Document::array();
+    return out;
+  }
+
+  Result<Document> list_pushes(const Call& call) {
+    spool::Query query;
+    if (const std::string state = call.parameter("state"); !state.empty()) {
+      query.state = spool::parse_state(state);
+      if (!query.state) {
+        return invalid("state: " + in_quotes(state) +
+                       " is none of \"waiting\", \"running\", \"done\", \"dead letter\" and \"held\"");
+      }
+    }
+    if (std::string link = call.parameter("appLinkName"); !link.empty()) query.app_link = AppLinkName{std::move(link)};
+    if (std::string id = call.parameter("id"); !id.empty()) query.record = RecordId{std::move(id)};
+    if (const std::string before = call.parameter("before"); !before.empty()) {
+      const auto value = number(before);
+      if (!value) return invalid("before: " + in_quotes(before) + " is not the number of a push");
+      query.before = PushId{*value};
+    }
+    if (const std::string limit = call.parameter("limit"); !limit.empty()) {
+      const auto value = number(limit);
+      if (!value || *value > 1000) return invalid("limit: " + in_quotes(limit) + " is not a number from 1 to 1000");
+      query.limit = static_cast<int>(*value);
+    }
+    const auto pushes = services.spool.list(query);
+    if (!pushes) return pushes.error();
+    const auto counts = services.spool.counts();
+    if (!counts) return counts.error();
+    return Document{{"counts", document(*counts)}, {"pushes", documents(*pushes)}};
+  }
+
+  /// Contract §5: open to everybody who may push for its app link.
+  Result<Document> show_push(const Call& call) {
+    const auto id = push_id(call.segments[0]);
+    if (!id) return id.error();
+    const auto push = services.spool.find(*id);
+    if (!push) return push.error();
+    if (!call.principal.may(push->key.app_link, push->key.side)) {
+      // As if it did not exist: a key learns nothing of app links that are not its own.
+      return failure(FailureClass::gone, "there is no push " + call.segments[0]);
+    }
+    const auto passes = sync::passes(services.store, *id);
+    if (!passes) return passes.error();
+    Document out = document(*push);
+    out["passes"] = documents(*passes);
+    return out;
+  }
+
+  Result<Document> retry_push(const Call& call) {
+    const auto id = push_id(call.segments[0]);
+    if (!id) return id.error();
+    const auto runs = services.spool.retry(*id, call.principal.name());
+    if (!runs) return runs.error();
+    if (services.sync != nullptr) services.sync->nudge();
+    return shown(*runs);
+  }
+
+  Result<Document> discard_push(const Call& call) {
+    const auto id = push_id(call.segments[0]);
+    if (!id) return id.error();
+    if (const auto done = services.spool.discard(*id, call.principal.name()); !done) return done.error();
+    return shown(*id);
+  }
+
+  Result<Document> show_record(const Call& call) {
+    const RecordId id{call.segments[0]};
+    const auto pushes = services.spool.story(id);
+    if (!pushes) return pushes.error();
+    const auto links = sync::record_links(services.store, id);
+    if (!links) return links.error();
+    const auto passes = sync::passes(services.store, id);
+    if (!passes) return passes.error();
+    if (pushes->empty() && links->empty() && passes->empty()) {
+      return failure(FailureClass::gone, "nothing is known of a record " + in_quotes(id.str()) +
+                                             ": no push for it was accepted here; look for refused ones in the log");
+    }
+    return Document{
+        {"id", id.str()}, {"links", documents(*links)}, {"pushes", documents(*pushes)}, {"passes", documents(*passes)}};
+  }
+
+  Result<Document> list_keys(const Call&) {
+    const auto keys = services.authenticator.list_keys();
+    if (!keys) return keys.error();
+    return Document{{"keys", documents(*keys)}};
+  }
+
+  Result<Document> create_key(const Call& call) {
+    const nlohmann::json body = nlohmann::json::parse(call.body, nullptr, false);
+    if (!body.is_object()) return invalid(R"(the body must be a JSON object such as {"name":"jira","validFor":"90d"})");
+    auth::NewApiKey wanted;
+    for (const auto& [name, value] : body.items()) {
+      if (name == "name" && value.is_string()) {
+        wanted.name = value.get<std::string>();
+      } else if (name == "appLinks" && value.is_array()) {
+        for (const auto& link : value) {
+          if (!link.is_string()) return invalid("appLinks: must be a list of names");
+          wanted.app_links.emplace_back(link.get<std::string>());
+        }
+      } else if (name == "origin" && value.is_string()) {
+        wanted.origin = parse_side(value.get<std::string>());
+        if (!wanted.origin) {
+          return invalid("origin: " + in_quotes(value.get<std::string>()) +
+                         " is neither \"source\" nor \"destination\"");
+        }
+      } else if (name == "validFor" && value.is_string()) {
+        wanted.valid_for = parse_duration(value.get<std::string>());
+        if (!wanted.valid_for || wanted.valid_for->count() == 0) {
+          return invalid("validFor: " + in_quotes(value.get<std::string>()) +
+                         " is not a duration; write for example 90d, 12h or 30m");
+        }
+      } else if (!value.is_null()) {
+        return invalid(in_quotes(name) +
+                       " is not a member of a new key, or has the wrong type; known are name, appLinks (a list), "
+                       "origin and validFor");
+      }
+    }
+    const auto created = services.authenticator.create_key(wanted);
+    if (!created) return created.error();
+    Document out = document(created->key);
+    out["secret"] = created->secret;
+    return out;
+  }
+
+  Result<Document> revoke_key(const Call& call) {
+    const auto key = services.authenticator.revoke_key(call.segments[0]);
+    if (!key) return key.error();
+    return document(*key);
+  }
+
+  Result<Document> reload(const Call&) {
+    if (!services.reload) return invalid("no daemon runs here, so there is nothing to reload");
+    const std::vector<Complaint> complaints = services.reload();
+    return Document{{"reloaded", !any_error(complaints)}, {"complaints", documents(complaints)}};
+  }
+
+  using Operation = Result<Document> (Impl::*)(const Call&);
+  struct Route {
+    std::string_view method, pattern;
+    Operation operation;
+    unsigned status = 200;       ///< of a success
+    bool for_everybody = false;  ///< who may push may call it; else the administrator alone
+  };
+
+  awaitable<Response> answer(const Route& route, Exchange& exchange) {
+    const auto principal = co_await gate::authenticate(exchange, services.authenticator, gate::Takes::basic_or_key);
+    if (!principal) co_return gate::challenge(principal.error(), gate::Takes::basic_or_key);
+    if (!route.for_everybody && !principal->is_administrator())
+      co_return gate::refusal(403, "this is for the administrator; API keys can push and look at their pushes");
+    if (route.method == "POST" && !exchange.peer().local_socket &&
+        !text::iequals(exchange.head().header("content-type"), "application/json")) {
+      // A browser can't send this type across sites without asking first, so a remembered password is safe.
+      co_return gate::refusal(415, "send the Content-Type application/json");
+    }
+    const auto body = co_await exchange.read_body(body_limit);
+    if (!body) co_return gate::refusal(body.error());
+    const Call call{*principal, exchange.segments(), std::string{exchange.head().query}, std::string{*body}};
+    Result<Document> result = Document();
+    std::exception_ptr problem;  // goes on to the server, which answers 500 with an incident id
+    co_await gate::completion<bool>(exchange.executor(), [&](auto resume) {
+      boost::asio::post(pool, [this, &route, &call, &result, &problem, resume] {
+        try {
+          result = (this->*route.operation)(call);
+        } catch (...) {
+          problem = std::current_exception();
+        }
+        resume(true);
+      });
+    });
+    if (problem) std::rethrow_exception(problem);
+    if (!result) co_return gate::refusal(result.error());
+    co_return Response{.status = route.status,
+                       .body = result->dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + '\n',
+                       .headers = {{"Cache-Control", "no-store"}}};
+  }
+
+  awaitable<Response> metrics_page(Exchange&) {
+    co_return Response{.content_type = "text/plain; version=0.0.4; charset=utf-8", .body = services.metrics.text()};
+  }
+
+  Services services;
+  boost::asio::thread_pool pool;
+
+ private:
+  Result<Document> shown(PushId id) {
+    const auto push = services.spool.find(id);
+    if (!push) return push.error();
+    return document(*push);
+  }
+};
+
+Api::Api(Services services) : impl_(std::make_shared<Impl>(std::move(services))) {}
+Api::~Api() {
+  impl_->pool.join();
+}
+
+void Api::add_routes(http::Router& router) {
+  static constexpr std::array<Impl::Route, 10> routes{{
+      {"GET", "/api/v1/status", &Impl::status},
+      {"GET", "/api/v1/pushes", &Impl::list_pushes},
+      {"GET", "/api/v1/pushes/{push}", &Impl::show_push, 200, true},
+      {"POST", "/api/v1/pushes/{push}/retry", &Impl::retry_push},
+      {"POST", "/api/v1/pushes/{push}/discard", &Impl::discard_push},
+      {"GET", "/api/v1/records/{id}", &Impl::show_record},
+      {"GET", "/api/v1/keys", &Impl::list_keys},
+      {"POST", "/api/v1/keys", &Impl::create_key, 201},
+      {"DELETE", "/api/v1/keys/{key}", &Impl::revoke_key},
+      {"POST", "/api/v1/reload", &Impl::reload},
+  }};
+  for (const Impl::Route& route : routes) {
+    router.add(route.method, route.pattern, [impl = impl_, &route](Exchange& e) { return impl->answer(route, e); });
+  }
+  router.add("GET", "/metrics", [impl = impl_](Exchange& exchange) { return impl->metrics_page(exchange); });
+}
+
+}  // namespace syncservice::admin

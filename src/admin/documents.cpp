@@ -1,0 +1,113 @@
+#include "documents.hpp"
+
+namespace syncservice::admin {
+namespace {
+
+/// What became of a push, in one line.
+std::string summary(const spool::Push& push) {
+  switch (push.state) {
+    case spool::State::waiting:
+      return push.attempts == 0 ? "waiting" : "failed, next try at " + to_rfc3339(push.due);
+    case spool::State::running:
+      return "running";
+    case spool::State::done:
+      return std::string{to_string(push.outcome)};
+    case spool::State::dead_letter:
+      return "dead letter";
+    case spool::State::held:
+      return "held";
+  }
+  return "waiting";
+}
+
+Document end(const RecordKey& key) {
+  Document out{{"appLinkName", key.app_link.str()}, {"origin", to_string(key.side)}};
+  if (!key.project.empty()) out["project"] = key.project.str();
+  out["id"] = key.id.str();
+  return out;
+}
+
+Document instant(const std::optional<Timestamp>& when) {
+  return when ? Document(to_rfc3339(*when)) : Document(nullptr);
+}
+
+}  // namespace
+
+Document document(const spool::Push& push) {
+  Document out{{"push", static_cast<std::int64_t>(push.id)}};
+  out.update(end(push.key));
+  out["state"] = to_string(push.state);
+  if (push.outcome != spool::Outcome::none) out["outcome"] = to_string(push.outcome);
+  out["summary"] = summary(push);
+  out["reason"] = push.reason;
+  out["attempts"] = push.attempts;
+  out["accepted"] = to_rfc3339(push.accepted);
+  out["changed"] = to_rfc3339(push.changed);
+  if (push.state == spool::State::waiting) out["nextTry"] = to_rfc3339(push.due);
+  out["pushedBy"] = push.pushed_by;
+  out["from"] = push.peer;
+  return out;
+}
+
+Document document(const spool::Counts& counts) {
+  return {{"waiting", counts.waiting},
+          {"running", counts.running},
+          {"deadLetters", counts.dead_letters},
+          {"held", counts.held},
+          {"oldestWaiting", instant(counts.oldest_waiting)}};
+}
+
+Document document(const sync::PassRecord& pass) {
+  Document changes = Document::array();
+  for (const auto& change : pass.changes) {
+    changes.push_back({{"side", to_string(change.side)},
+                       {"field", change.field},
+                       {"from", change.from},
+                       {"to", change.to},
+                       {"because", change.because}});
+  }
+  return {{"pass", pass.id},
+          {"push", static_cast<std::int64_t>(pass.push)},
+          {"record", end(pass.record)},
+          {"twin", pass.twin ? end(*pass.twin) : Document(nullptr)},
+          {"started", to_rfc3339(pass.started)},
+          {"ended", to_rfc3339(pass.ended)},
+          {"outcome", pass.outcome},
+          {"reason", pass.reason},
+          {"changes", std::move(changes)}};
+}
+
+Document document(const sync::RecordLink& link) {
+  return {{"source", end(link.source)},
+          {"destination", end(link.destination)},
+          {"created", to_rfc3339(link.created)},
+          {"changed", to_rfc3339(link.changed)}};
+}
+
+Document document(const sync::Health& health) {
+  return {{"application", health.application.str()},       {"circuit", health.circuit_open ? "open" : "closed"},
+          {"blockedUntil", instant(health.blocked_until)}, {"lastSuccess", instant(health.last_success)},
+          {"lastFailure", instant(health.last_failure)},   {"lastError", health.last_error}};
+}
+
+Document document(const auth::ApiKey& key) {
+  Document links = Document::array();
+  for (const auto& link : key.app_links) links.push_back(link.str());
+  return {{"key", key.id},
+          {"name", key.name},
+          {"appLinks", std::move(links)},
+          {"origin", key.origin ? Document(to_string(*key.origin)) : Document(nullptr)},
+          {"created", to_rfc3339(key.created)},
+          {"expires", instant(key.expires)},
+          {"revoked", instant(key.revoked)}};
+}
+
+Document document(const Complaint& complaint) {
+  return {{"file", complaint.file},
+          {"line", complaint.line},
+          {"column", complaint.column},
+          {"severity", complaint.warning ? "warning" : "error"},
+          {"what", complaint.what}};
+}
+
+}  // namespace syncservice::admin

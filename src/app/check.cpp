@@ -1,0 +1,61 @@
+#include "commands.hpp"
+#include "kinds.hpp"
+#include "print.hpp"
+
+#include "syncservice/config/settings.hpp"
+#include "syncservice/http/server.hpp"
+#include "syncservice/registry/registry.hpp"
+
+#include <iostream>
+
+namespace syncservice::app {
+namespace {
+
+using nlohmann::ordered_json;
+
+void check_endpoints(const config::Settings& settings, std::vector<Complaint>& complaints) {
+  const auto endpoints = http::parse_endpoints(settings.listen);
+  if (!endpoints) {
+    complaints.push_back(settings.complain("push.service.port", endpoints.error().message));
+    return;
+  }
+  for (const http::Endpoint& endpoint : *endpoints) {
+    if (endpoint.scheme == "https" && (settings.tls_certificate.empty() || settings.tls_key.empty())) {
+      complaints.push_back(settings.complain(
+          "push.service.port", endpoint.url() + " needs push.service.tls.certificate and push.service.tls.key"));
+    }
+  }
+}
+
+}  // namespace
+
+int check(const Common& common) {
+  config::LoadedSettings loaded = config::load_settings(common.config);
+  std::vector<Complaint> complaints = std::move(loaded.complaints);
+  std::size_t app_links = 0;
+  if (loaded.settings) {
+    check_endpoints(*loaded.settings, complaints);
+    registry::LoadResult registry = registry::load(loaded.settings->mappings, adapter_kinds());
+    if (registry.snapshot) app_links = registry.snapshot->app_links().size();
+    complaints.insert(complaints.end(), registry.complaints.begin(), registry.complaints.end());
+  }
+  const bool broken = any_error(complaints);
+  if (common.json) {
+    ordered_json list = ordered_json::array();
+    for (const Complaint& c : complaints) {
+      list.push_back({{"file", c.file},
+                      {"line", c.line},
+                      {"column", c.column},
+                      {"severity", c.warning ? "warning" : "error"},
+                      {"what", c.what}});
+    }
+    print_json({{"good", !broken}, {"appLinks", app_links}, {"complaints", std::move(list)}});
+  } else {
+    for (const Complaint& complaint : complaints) std::cout << to_string(complaint) << '\n';
+    if (!broken)
+      std::cout << common.config << ": good, " << app_links << (app_links == 1 ? " app link" : " app links") << '\n';
+  }
+  return broken ? refused : success;
+}
+
+}  // namespace syncservice::app

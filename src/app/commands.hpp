@@ -1,0 +1,56 @@
+// The subcommands. Each prints for a person, or JSON for a script, and returns the exit code.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace syncservice::app {
+
+/// Exit codes, documented in docs/admin-guide.md.
+enum Exit : int {
+  success = 0,
+  refused = 1,      ///< a fault was found, or what was asked for can't be done
+  usage = 2,        ///< the command line is wrong
+  unavailable = 3,  ///< the daemon can't start, or neither it nor its data folder can be reached
+};
+
+struct Common {
+  std::string config;  ///< the properties file
+  bool json = false;
+};
+
+/// The properties file to use when none is named: conf/ConnectAll.properties in the working directory, else in
+/// /etc/syncservice.
+[[nodiscard]] std::string default_config();
+
+int serve(const Common& common);
+int check(const Common& common);
+
+/// Asks for the password on the terminal, twice; from a pipe, reads one line.
+int set_password(const Common& common);
+
+struct KeyOptions {
+  std::string name;
+  std::vector<std::string> app_links;
+  std::string origin;   ///< empty: both
+  std::string expires;  ///< a duration; empty: never
+};
+int create_key(const Common& common, const KeyOptions& options);
+int list_keys(const Common& common);
+int revoke_key(const Common& common, const std::string& name_or_id);
+
+struct QueueOptions {
+  std::string state, app_link, id;
+  std::int64_t before = 0;
+  int limit = 100;
+};
+int list_queue(const Common& common, const QueueOptions& options);
+int show_push(const Common& common, std::int64_t push);
+/// `pushes` empty: every push that `state` (dead letter or held) and `app_link` select.
+int retry_pushes(const Common& common, const std::vector<std::int64_t>& pushes, const QueueOptions& all);
+int discard_pushes(const Common& common, const std::vector<std::int64_t>& pushes, const QueueOptions& all);
+int explain(const Common& common, const std::string& id);
+
+}  // namespace syncservice::app

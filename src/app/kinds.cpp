@@ -1,0 +1,12 @@
+#include "kinds.hpp"
+
+#include "syncservice/adapters/folder/folder.hpp"
+
+namespace syncservice::app {
+
+const adapter::Kinds& adapter_kinds() {
+  static const adapter::Kinds kinds{adapters::folder::folder_kind()};
+  return kinds;
+}
+
+}  // namespace syncservice::app

@@ -1,0 +1,42 @@
+#include "watch.hpp"
+
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <utility>
+#include <vector>
+
+namespace syncservice::app {
+namespace {
+
+std::string of_file(const std::string& path) {
+  struct stat info {};
+  if (::stat(path.c_str(), &info) != 0) return path + " missing;";
+  return path + ' ' + std::to_string(info.st_ino) + ' ' + std::to_string(info.st_size) + ' ' +
+         std::to_string(info.st_mtim.tv_sec) + '.' + std::to_string(info.st_mtim.tv_nsec) + ';';
+}
+
+}  // namespace
+
+Watch::Watch(std::string properties, std::string mappings)
+    : properties_(std::move(properties)), mappings_(std::move(mappings)), last_(signature()) {}
+
+bool Watch::changed() {
+  std::string now = signature();
+  return std::exchange(last_, now) != now;
+}
+
+std::string Watch::signature() const {
+  std::string out = of_file(properties_);
+  std::error_code error;
+  if (!std::filesystem::is_directory(mappings_, error)) return out + of_file(mappings_);
+  std::vector<std::string> files;
+  for (std::filesystem::directory_iterator entry(mappings_, error), end; !error && entry != end; entry.increment(error))
+    files.push_back(entry->path().string());
+  std::sort(files.begin(), files.end());
+  for (const std::string& file : files) out += of_file(file);
+  return out;
+}
+
+}  // namespace syncservice::app
