@@ -28,13 +28,14 @@ class Metrics;
 namespace syncservice::auth {
 
 enum class Errc : std::uint8_t {
-  missing = 1,     ///< no credentials of a kind this form takes
-  rejected,        ///< wrong, expired or revoked
-  loopback_only,   ///< the default password, from elsewhere
-  throttled,       ///< too many failures from this address; retry_after is set
+  missing = 1,    ///< no credentials of a kind this form takes
+  rejected,       ///< wrong, expired or revoked
+  loopback_only,  ///< the default password, from elsewhere
+  throttled,      ///< too many failures from this address; retry_after is set
   no_such_key,
   name_taken,
-  invalid          ///< a value for a new key or password that can't be
+  invalid,  ///< a value for a new key or password that can't be
+  internal  ///< the check itself failed; nobody is let in
 };
 [[nodiscard]] const boost::system::error_category& auth_category() noexcept;
 [[nodiscard]] boost::system::error_code make_error_code(Errc code) noexcept;
@@ -117,8 +118,7 @@ class Authenticator {
   [[nodiscard]] std::optional<Result<Principal>> check(const Credentials& credentials, const Origin& origin) noexcept;
   /// The slow check, on the authenticator's own thread; `done` is called there exactly once. At most 64 wait; beyond
   /// that it is refused as throttled at once.
-  void verify_slowly(const Credentials& credentials, const Origin& origin,
-                     std::function<void(Result<Principal>)> done);
+  void verify_slowly(const Credentials& credentials, const Origin& origin, std::function<void(Result<Principal>)> done);
   /// How long the answer to a failure from this address should be held back; grows with repetition up to 5 s, decays
   /// with time, and never concerns another address.
   [[nodiscard]] std::chrono::milliseconds penalty(const Origin& origin) noexcept;
