@@ -4,6 +4,7 @@
 
 #include "syncservice/base/complaint.hpp"
 #include "syncservice/base/result.hpp"
+#include "syncservice/config/location.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -15,14 +16,10 @@
 
 namespace syncservice::config {
 
-/// Where a value stands in the file; line 0: it is the default.
-struct Location {
-  int line = 0, column = 0;
-};
-
 /// Every key of ConnectAll.properties. Paths are absolute, or empty where the key has no value.
 struct Settings {
   std::string file;                              ///< the properties file itself, absolute
+  std::string shown_file;                        ///< the same as it was given, for messages
   std::string listen = "http://0.0.0.0:7070";    ///< push.service.port, as written (contract §6)
   std::string tls_certificate;                   ///< push.service.tls.certificate
   std::string tls_key;                           ///< push.service.tls.key
@@ -56,6 +53,17 @@ struct Settings {
   [[nodiscard]] Complaint complain(std::string_view key, std::string what) const;
 };
 
+/// One key as the shipped file and the documentation describe it. From the same table that reads the values.
+struct KeySpec {
+  std::string_view name;
+  std::string default_value;  ///< as the file writes it; may be empty
+  std::string allowed;        ///< what may stand there, for example "a number from 1 to 256"
+  std::string_view help;      ///< one sentence
+};
+/// Every key, in the order of the shipped file.
+[[nodiscard]] std::vector<KeySpec> known_keys();
+
+/// What came of reading a properties file.
 struct LoadedSettings {
   std::optional<Settings> settings;  ///< empty when a complaint is not a warning
   std::vector<Complaint> complaints;

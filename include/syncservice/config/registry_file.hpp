@@ -1,0 +1,118 @@
+// config/registry_file — the YAML registry (applications and app links) as plain structs with places. Shape and types
+// are checked here: known members, right types, allowed words. What they mean together (does the application exist, is
+// a name given twice in two files, do the field rules make sense) is the registry's to judge.
+#pragma once
+
+#include "syncservice/base/complaint.hpp"
+#include "syncservice/base/result.hpp"
+#include "syncservice/config/location.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace syncservice::config {
+
+/// A text and where it stands. Line 0: it was not given.
+struct Placed {
+  std::string text;
+  Location at;
+};
+
+/// One setting of an application, as written: secrets are not resolved.
+struct SettingDef {
+  std::string name, value;
+  Location name_at, value_at;
+};
+
+/// A member of `applications:`.
+struct ApplicationDef {
+  Placed name;
+  Placed adapter;
+  std::vector<SettingDef> settings;  ///< all but `adapter`
+};
+
+enum class SyncTypeWord : std::uint8_t { push, poll, scheduled };
+enum class DirectionWord : std::uint8_t { both, to_destination, to_source };
+enum class ConflictWord : std::uint8_t { source, destination, newest, pusher, hold };
+
+/// A scalar by YAML's core rules, except that what would lose digits stays text: numbers with leading zeros, beyond 64
+/// bits, or not decimal. monostate: null.
+using Scalar = std::variant<std::monostate, bool, std::int64_t, double, std::string>;
+/// What `constant:` takes.
+using Constant = std::variant<Scalar, std::vector<Scalar>>;
+
+/// A member of `fields:`.
+struct FieldDef {
+  std::string source, destination;
+  std::optional<Constant> constant;
+  std::map<std::string, std::string> values, users;
+  DirectionWord direction = DirectionWord::both;
+  std::optional<ConflictWord> conflict;
+  Location at;
+};
+
+/// `source:` or `destination:` of an app link.
+struct EndDef {
+  Placed application, project, type;
+  Location at;
+};
+
+/// A member of `projects:`.
+struct ProjectDef {
+  std::string source, destination;
+  Location at;
+};
+
+/// A member of `appLinks:`.
+struct AppLinkDef {
+  Placed name;
+  bool enabled = true;
+  SyncTypeWord sync_type = SyncTypeWord::push;
+  EndDef source, destination;
+  std::vector<ProjectDef> projects;
+  DirectionWord direction = DirectionWord::both;
+  ConflictWord conflict = ConflictWord::newest;
+  Placed only_when_source, only_when_destination;
+  std::vector<FieldDef> fields;
+  Location at, fields_at;
+};
+
+/// One file of the registry.
+struct RegistryFile {
+  std::string path;
+  std::vector<ApplicationDef> applications;
+  std::vector<AppLinkDef> app_links;
+};
+
+struct ParsedRegistryFile {
+  RegistryFile file;  ///< of use only when no complaint is an error
+  std::vector<Complaint> complaints;
+};
+
+struct ReadRegistry {
+  std::vector<RegistryFile> files;  ///< by name; those that were readable, with or without complaints
+  std::vector<Complaint> complaints;
+};
+
+/// From text; `path` is for messages only. Of many complaints about one file the first ones are reported, errors
+/// before warnings, and the number of the others.
+[[nodiscard]] ParsedRegistryFile parse_registry_file(std::string_view text, const std::string& path);
+
+/// Reads one file, or every *.yaml and *.yml of a folder in order of their names (no sub-folders, nothing that begins
+/// with a dot). A folder without any is a warning.
+[[nodiscard]] ReadRegistry read_registry(const std::string& path);
+
+/// True when the text holds a ${…} that resolve_secret would replace.
+[[nodiscard]] bool has_secret(std::string_view text) noexcept;
+
+/// Replaces ${env:NAME} and ${file:path} (relative to `base_folder`; one line end at its end is left out) by what they
+/// name now, and $${ by ${. The message of an error names the variable or the file, never a value.
+[[nodiscard]] Result<std::string> resolve_secret(std::string_view text, const std::string& base_folder);
+
+}  // namespace syncservice::config
