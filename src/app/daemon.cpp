@@ -167,7 +167,7 @@ Result<void> Daemon::Impl::open() {
   if (!spool_opened) return spool_opened.error();
   spool = std::move(*spool_opened);
 
-  if (mode == Mode::full) {
+  if (mode == Mode::full && settings.workers > 0) {
     sync = std::make_unique<sync::Service>(*store, *spool, registry, clock, sync_settings(settings), log, metrics);
   }
   return {};
@@ -271,6 +271,7 @@ Result<std::unique_ptr<Daemon>> Daemon::start(const config::Settings& settings, 
                    {{"version", SYNCSERVICE_VERSION}, {"config", settings.file}, {"data", settings.data_folder}});
     for (const http::Endpoint& endpoint : impl->server->endpoints())
       impl->log.info("listening", {{"url", endpoint.url()}});
+    if (!impl->sync) impl->log.warn("push.service.workers is 0: pushes are accepted, and no passes are run");
     if (impl->authenticator->default_password_in_force()) {
       impl->log.warn(
           "the administrator still has the published default password, so it is accepted from this machine only; set "

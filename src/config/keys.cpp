@@ -41,8 +41,8 @@ std::vector<Key> make_table() {
       {"push.service.admin.password.hash", TextKind{&Settings::admin_password_hash},
        "Argon2id hash of the administrator's password, written by \"syncservice password set\". Empty: the password is "
        "\"welcome\", accepted from this machine only."},
-      {"push.service.workers", NumberKind{&Settings::workers, 1, 256},
-       "How many records are synchronized at the same time."},
+      {"push.service.workers", NumberKind{&Settings::workers, 0, 256},
+       "How many records are synchronized at the same time; 0: pushes are accepted and kept, nothing is synchronized."},
       {"push.service.queue.limit", NumberKind{&Settings::queue_limit, 1, 1'000'000'000},
        "How many pushes may wait; more are answered 503."},
       {"push.service.queue.disk.reserve", SizeKind{&Settings::disk_reserve, 0, tib},

@@ -89,8 +89,8 @@ TEST_P(BadSetting, IsRefusedWithPlaceAndCure) {
 INSTANTIATE_TEST_SUITE_P(
     All, BadSetting,
     testing::Values(
-        BadValue{"push.service.workers=0",
-                 ":22: push.service.workers: \"0\" is not allowed; it takes a number from 1 to 256 (default: 8)"},
+        BadValue{"push.service.workers=257",
+                 ":22: push.service.workers: \"257\" is not allowed; it takes a number from 0 to 256 (default: 8)"},
         BadValue{"push.service.workers=eight", "\"eight\" is not allowed"},
         BadValue{"push.service.workers=", "push.service.workers has no value"},
         BadValue{"push.service.workers=8   # eight", "A comment must stand on a line of its own"},

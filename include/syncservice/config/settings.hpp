@@ -27,7 +27,7 @@ struct Settings {
   std::string mappings;                          ///< push.service.mappings, default "app-links"
   std::string admin_user = "admin";              ///< push.service.admin.user
   std::string admin_password_hash;               ///< push.service.admin.password.hash
-  unsigned workers = 8;                          ///< push.service.workers, 1–256
+  unsigned workers = 8;                          ///< push.service.workers, 0–256; 0: accept pushes, run no passes
   std::int64_t queue_limit = 1'000'000;          ///< push.service.queue.limit, 1–1,000,000,000
   std::int64_t disk_reserve = 64 * 1024 * 1024;  ///< push.service.queue.disk.reserve
   unsigned http_threads = 0;                     ///< push.service.http.threads, 0: one per core; up to 64
