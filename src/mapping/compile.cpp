@@ -20,12 +20,12 @@ bool leads_to(Direction direction, Side side) noexcept {
   return false;
 }
 
-std::string quoted(std::string_view name) {
+std::string in_quotes(std::string_view name) {
   return '"' + text::printable(name) + '"';
 }
 
 std::string side_and_name(Side side, std::string_view name) {
-  return std::string{to_string(side)} + " " + quoted(name);
+  return std::string{to_string(side)} + " " + in_quotes(name);
 }
 
 std::string direction_to(Side side) {
@@ -75,8 +75,8 @@ void Compiler::tables(const FieldRule& rule, const Rule& compiled) {
     fault("The rule has both values and users; keep the one that fits the field.");
   if (!compiled.writes[Side::source] || rule.constant) return;
   for (const Ambiguity& ambiguity : compiled.translation.ambiguities()) {
-    fault("On the way back " + quoted(ambiguity.right) + " may mean " + quoted(ambiguity.first) + " or " +
-          quoted(ambiguity.second) + "; give the rule " + direction_to(Side::destination) +
+    fault("On the way back " + in_quotes(ambiguity.right) + " may mean " + in_quotes(ambiguity.first) + " or " +
+          in_quotes(ambiguity.second) + "; give the rule " + direction_to(Side::destination) +
           ", and if it shall go back too, add a second rule for the same fields with " + direction_to(Side::source) +
           " in which it stands once.");
   }
