@@ -1,0 +1,69 @@
+// The real binary in a folder of its own, with two folders standing for two applications.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, mkdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+
+const APP_LINKS = `
+applications:
+  jira: { adapter: folder, path: ../records/jira }
+  qc:   { adapter: folder, path: ../records/qc }
+appLinks:
+  - name: Jira6QC11Req
+    source:      { application: jira, type: Story }
+    destination: { application: qc, type: requirement }
+    projects:
+      - { source: QC, destination: QualityCenter }
+    fields:
+      - { source: summary,  destination: name }
+      - { source: priority, destination: req-priority, values: { High: 1-High } }
+`;
+
+const record = (id, priority) =>
+  JSON.stringify({ id, type: 'Story', fields: { summary: 'Gift cards', priority }, comments: [], attachments: [] });
+
+/**
+ * Starts a daemon on a port of its own and waits until it listens.
+ * `settings`: further keys of the properties file. `appLinks`: the text of the one app-link file.
+ */
+export async function startDaemon({ settings = {}, appLinks = APP_LINKS } = {}) {
+  const binary = process.env.SYNCSERVICE_BINARY;
+  if (!binary) throw new Error('set SYNCSERVICE_BINARY to the syncservice binary');
+  const folder = await mkdtemp(join(tmpdir(), 'syncservice-openapi-'));
+  const properties = { 'push.service.port': 'http://127.0.0.1:0', ...settings };
+  await mkdir(join(folder, 'records/jira/QC'), { recursive: true });
+  await mkdir(join(folder, 'records/qc/QualityCenter'), { recursive: true });
+  await mkdir(join(folder, 'app-links'));
+  await writeFile(join(folder, 'records/jira/QC/QC-20.json'), record('QC-20', 'High'));
+  await writeFile(join(folder, 'records/jira/QC/QC-21.json'), record('QC-21', 'Unheard of'));
+  await writeFile(join(folder, 'app-links/links.yaml'), appLinks);
+  const config = join(folder, 'ConnectAll.properties');
+  await writeFile(config, Object.entries(properties).map(([key, value]) => `${key}=${value}\n`).join(''));
+
+  const child = spawn(binary, ['serve', '--config', config], { stdio: ['ignore', 'ignore', 'pipe'] });
+  const log = [];
+  const ended = once(child, 'exit');
+  const port = await new Promise((resolve, reject) => {
+    child.on('error', reject);
+    createInterface({ input: child.stderr })
+      .on('line', (line) => {
+        log.push(line);
+        const listening = /listening url=http:\/\/127\.0\.0\.1:(\d+)/.exec(line);
+        if (listening) resolve(Number(listening[1]));
+      })
+      .on('close', () => reject(new Error(`the daemon ended before it listened:\n${log.join('\n')}`)));
+  });
+  return {
+    port,
+    log,
+    /** Ends it as systemd does; gives the exit code. */
+    async stop() {
+      child.kill('SIGTERM');
+      const [code] = await ended;
+      await rm(folder, { recursive: true });
+      return code;
+    },
+  };
+}
