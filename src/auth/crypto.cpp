@@ -46,7 +46,7 @@ std::string base64url(const unsigned char* data, std::size_t size) {
 }
 
 std::optional<std::string> decode_base64(std::string_view text) {
-  constexpr std::size_t longest = 16 * 1024;
+  constexpr std::size_t longest = std::size_t{16} * 1024;
   if (text.size() % 4 != 0 || text.size() > longest) return std::nullopt;
   std::string out(text.size() / 4 * 3, '\0');
   const int length =

@@ -4,9 +4,10 @@ namespace syncservice::auth {
 namespace {
 
 #pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wnon-virtual-dtor"  // the base's destructor is protected
+#pragma GCC diagnostic ignored "-Wnon-virtual-dtor"  // of the base, where it is protected
 class Category final : public boost::system::error_category {
  public:
+  virtual ~Category() = default;
   [[nodiscard]] const char* name() const noexcept override { return "syncservice.auth"; }
   [[nodiscard]] std::string message(int value) const override {
     switch (static_cast<Errc>(value)) {

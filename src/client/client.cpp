@@ -90,7 +90,7 @@ struct Client::Impl {
 Client::Client(Settings settings) : impl_(std::make_unique<Impl>(std::move(settings))) {}
 Client::~Client() = default;
 
-Result<Response> Client::send(const Request& request, std::stop_token stop,
+Result<Response> Client::send(const Request& request, const std::stop_token& stop,
                               std::optional<std::chrono::steady_clock::time_point> deadline) const {
   if (const std::string wrong = fault(impl_->settings, request); !wrong.empty())
     return make_error(Errc::bad_request, request, wrong);
@@ -102,7 +102,7 @@ Result<Response> Client::send(const Request& request, std::stop_token stop,
   if (patience <= std::chrono::milliseconds::zero())
     return make_error(Errc::timeout, request, "the deadline had passed before the call");
   std::unique_ptr<Channel> channel = impl_->take();
-  Result<Response> result = channel->perform(impl_->settings, request, std::move(stop), patience);
+  Result<Response> result = channel->perform(impl_->settings, request, stop, patience);
   impl_->give_back(std::move(channel));
   return result;
 }

@@ -37,11 +37,11 @@ struct Sink {
   }
 };
 
-template <bool (Sink::*add)(std::string_view)>
+template <bool (Sink::*Add)(std::string_view)>
 std::size_t receive(char* data, std::size_t size, std::size_t count, void* sink) noexcept {
   try {
     const std::size_t bytes = size * count;
-    return (static_cast<Sink*>(sink)->*add)({data, bytes}) ? bytes : 0;
+    return (static_cast<Sink*>(sink)->*Add)({data, bytes}) ? bytes : 0;
   } catch (const std::bad_alloc&) {
     return 0;
   } catch (const std::length_error&) {
@@ -148,7 +148,7 @@ CURLcode Channel::run(const std::stop_token& stop) {
   return CURLE_FAILED_INIT;
 }
 
-Result<Response> Channel::perform(const Settings& settings, const Request& request, std::stop_token stop,
+Result<Response> Channel::perform(const Settings& settings, const Request& request, const std::stop_token& stop,
                                   std::chrono::milliseconds patience) {
   curl_easy_reset(easy_.get());
   const List headers = header_list(request);

@@ -19,7 +19,7 @@ class Channel {
   Channel();
 
   /// `request` has been checked; it is not copied. Waits no longer than `patience`.
-  [[nodiscard]] Result<Response> perform(const Settings& settings, const Request& request, std::stop_token stop,
+  [[nodiscard]] Result<Response> perform(const Settings& settings, const Request& request, const std::stop_token& stop,
                                          std::chrono::milliseconds patience);
 
  private:

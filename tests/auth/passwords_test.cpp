@@ -3,6 +3,7 @@
 #include <future>
 
 #include "auth/fixture.hpp"
+#include "support/eventually.hpp"
 
 namespace syncservice::auth {
 namespace {
@@ -134,15 +135,13 @@ TEST_F(Passwords, StopEndsWaitingChecksAsThrottled) {
   // Once stop() counts, a further check is refused in place.
   const std::string third = basic("admin", "third");
   credentials.authorization = third;
-  for (bool refused = false; !refused;) {
-    const auto caller = std::this_thread::get_id();
-    auto in_place = std::make_shared<std::atomic<bool>>(false);
-    auth_->verify_slowly(credentials, far, [caller, in_place](const Result<Principal>& result) {
+  EXPECT_TRUE(support::eventually([&] {
+    const auto in_place = std::make_shared<std::atomic<bool>>(false);
+    auth_->verify_slowly(credentials, far, [in_place, caller = std::this_thread::get_id()](const auto& result) {
       if (std::this_thread::get_id() == caller) *in_place = result.error().code == make_error_code(Errc::throttled);
     });
-    refused = *in_place;
-    std::this_thread::yield();
-  }
+    return in_place->load();
+  }));
   let_go.set_value();
   EXPECT_EQ(second.get_future().get().error().code, make_error_code(Errc::throttled));
   stopper.join();

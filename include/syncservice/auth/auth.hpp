@@ -114,25 +114,31 @@ class Authenticator {
   ~Authenticator();
 
   /// The fast answer, for I/O threads: API keys, the default password, and passwords verified before. Empty: only a
-  /// slow check can tell; call `verify_slowly`.
+  /// slow check can tell; call `verify_slowly`. After 50 different guesses from one address, passwords from there are
+  /// refused unseen (Errc::throttled; 2 more guesses a minute); API keys, which can't be guessed, never are. A key
+  /// costs one SHA-256 and one look-up without a lock.
   [[nodiscard]] std::optional<Result<Principal>> check(const Credentials& credentials, const Origin& origin) noexcept;
-  /// The slow check, on the authenticator's own thread; `done` is called there exactly once. At most 64 wait; beyond
-  /// that it is refused as throttled at once.
+  /// The slow check, on the authenticator's own thread, shared by all who bring the same credentials. `done` is called
+  /// exactly once and must not throw: there, or before this returns when no slow check is needed (any more) or none is
+  /// to be had. At most 64 different credentials wait, 8 of them from one address; beyond that it is refused as
+  /// throttled at once.
   void verify_slowly(const Credentials& credentials, const Origin& origin, std::function<void(Result<Principal>)> done);
   /// How long the answer to a failure from this address should be held back; grows with repetition up to 5 s, decays
-  /// with time, and never concerns another address.
+  /// with time, and never concerns another address (of IPv6, another /64).
   [[nodiscard]] std::chrono::milliseconds penalty(const Origin& origin) noexcept;
 
   /// The administrator's own principal, for the UNIX socket, whose file permissions are the authorization.
   [[nodiscard]] Principal local_administrator() const;
 
-  /// Changes take effect at once, for requests under way on other threads too. These block on the store.
+  /// Changes take effect at once, for requests under way on other threads too. These block on the store. A revoked key
+  /// is refused from here on even when the store can't record it; the error then says so.
   [[nodiscard]] Result<CreatedApiKey> create_key(const NewApiKey& wanted);
   [[nodiscard]] Result<std::vector<ApiKey>> list_keys() const;
   /// By name or id.
   [[nodiscard]] Result<ApiKey> revoke_key(const std::string& name_or_id);
 
-  /// After the properties file changed; forgets verified passwords.
+  /// After the properties file changed; forgets verified passwords. With settings that `open` would refuse, nobody can
+  /// sign in by password any more.
   void reload(Settings settings);
   [[nodiscard]] bool default_password_in_force() const noexcept;
   /// Stops the slow thread; waiting checks end as throttled.

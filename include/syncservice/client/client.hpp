@@ -41,7 +41,7 @@ struct Settings {
   std::string client_certificate;  ///< PEM; empty: none
   std::string client_key;          ///< PEM; empty: stands in the certificate's file
   std::string unix_socket;         ///< path; when set, every call goes there, whatever the URL's host
-  std::size_t max_response_bytes = 16 * 1024 * 1024;  ///< body, and once more the headers
+  std::size_t max_response_bytes = std::size_t{16} * 1024 * 1024;  ///< body, and once more the headers
   std::string user_agent = "syncservice";
   std::size_t idle_connections = 8;  ///< kept for the next call
 };
@@ -80,7 +80,7 @@ class Client {
 
   /// Any complete answer is a Response, whatever its status: what 401 or 500 mean is for the caller to say. Failures
   /// are transient, but for a request that can't be sent and an answer that is too large (both permanent).
-  [[nodiscard]] Result<Response> send(const Request& request, std::stop_token stop = {},
+  [[nodiscard]] Result<Response> send(const Request& request, const std::stop_token& stop = {},
                                       std::optional<std::chrono::steady_clock::time_point> deadline = {}) const;
 
  private:
