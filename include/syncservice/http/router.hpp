@@ -67,8 +67,8 @@ class Router {
   struct Match {
     const Handler* handler = nullptr;  ///< null: see the rest
     std::vector<std::string> segments;
-    std::string allow;       ///< not empty: 405 with this Allow
-    std::string bad_request; ///< not empty: 400 with this message (broken percent-encoding, NUL)
+    std::string allow;        ///< not empty: 405 with this Allow
+    std::string bad_request;  ///< not empty: 400 with this message (broken percent-encoding, NUL)
   };
   [[nodiscard]] Match match(std::string_view method, std::string_view path) const;
 

@@ -21,9 +21,9 @@ namespace syncservice::http {
 
 /// Where to listen.
 struct Endpoint {
-  std::string scheme = "http";     ///< "http", "https" or "unix"
-  std::string address = "0.0.0.0"; ///< numeric; "::" listens on both families; for unix the path of the socket
-  std::uint16_t port = 7070;       ///< 0: an ephemeral one
+  std::string scheme = "http";      ///< "http", "https" or "unix"
+  std::string address = "0.0.0.0";  ///< numeric; "::" listens on both families; for unix the path of the socket
+  std::uint16_t port = 7070;        ///< 0: an ephemeral one
   [[nodiscard]] std::string url() const;
 };
 
@@ -38,9 +38,9 @@ struct TlsFiles {
 
 struct ServerSettings {
   unsigned threads = 2;
-  std::size_t header_limit = 16 * 1024;  ///< start line and headers
-  std::size_t target_limit = 8 * 1024;   ///< beyond: 414
-  unsigned max_connections = 4096;       ///< beyond: the longest idle one is closed; if none is idle, 503
+  std::size_t header_limit = 16 * 1024;              ///< start line and headers
+  std::size_t target_limit = 8 * 1024;               ///< beyond: 414
+  unsigned max_connections = 4096;                   ///< beyond: the longest idle one is closed; if none is idle, 503
   std::chrono::milliseconds header_timeout{10'000};  ///< from the first byte of a request to the end of its headers
   std::chrono::milliseconds body_timeout{30'000};    ///< for the whole body up to 64 KiB; larger ones must also keep
                                                      ///< an average of `body_min_rate` after it
@@ -70,7 +70,9 @@ class Server {
   [[nodiscard]] Result<void> reload_certificates();
 
   /// Closes the listeners and idle connections, lets requests under way finish (each answer says Connection: close)
-  /// for at most `grace`, then closes the rest and joins the threads. Idempotent.
+  /// for at most `grace`, then closes the rest and joins the threads. Idempotent. A handler that still waits for
+  /// another thread then stays suspended and ends with the server: whoever would resume it may do so harmlessly until
+  /// ~Server, and must have let go of it by then.
   void stop(std::chrono::milliseconds grace) noexcept;
   [[nodiscard]] std::size_t connections() const noexcept;
 
