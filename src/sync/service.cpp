@@ -1,1 +1,289 @@
-// under construction
+#include "engine.hpp"
+#include "health.hpp"
+#include "history.hpp"
+#include "instruments.hpp"
+#include "lease_queue.hpp"
+#include "links.hpp"
+#include "random.hpp"
+
+#include "syncservice/adapter/adapter.hpp"
+#include "syncservice/registry/registry.hpp"
+#include "syncservice/spool/spool.hpp"
+#include "syncservice/store/store.hpp"
+#include "syncservice/sync/sync.hpp"
+#include "syncservice/telemetry/log.hpp"
+#include "syncservice/telemetry/metrics.hpp"
+
+#include <algorithm>
+#include <condition_variable>
+#include <exception>
+#include <mutex>
+#include <stop_token>
+#include <thread>
+#include <utility>
+
+namespace syncservice::sync {
+namespace {
+
+using Steady = std::chrono::steady_clock;
+
+// The longest that dispatcher and keeper wait before they look at the clock again, whatever wakes them earlier.
+constexpr std::chrono::milliseconds tick{1'000};
+// After trouble with our own store or a fault of ours.
+constexpr std::chrono::milliseconds pause{1'000};
+constexpr int prune_step = 500;
+constexpr std::chrono::milliseconds prune_busy{50}, prune_idle{60'000};
+
+}  // namespace
+
+struct Service::Impl {
+  Impl(store::Store& the_store, spool::Spool& the_spool, const registry::Registry& the_registry, const Clock& the_clock,
+       const Settings& the_settings, telemetry::Log& the_log, telemetry::Metrics& metrics)
+      : store(the_store),
+        spool(the_spool),
+        registry(the_registry),
+        clock(the_clock),
+        settings(the_settings),
+        log(the_log),
+        random(settings.seed),
+        applications(clock, settings.probe_after, log, metrics),
+        engine(store, clock, settings, applications, random, log),
+        instruments(log, metrics),
+        queue(std::max(settings.workers, 1U)) {}
+
+  // Threads.
+  void dispatch() noexcept;
+  void work() noexcept;
+  void keep() noexcept;
+
+  void claim(std::size_t room);
+  [[nodiscard]] std::optional<RecordKey> twin(const RecordKey& end) const;
+  [[nodiscard]] bool blocked(const AppLinkName& name) const;
+  [[nodiscard]] bool run(spool::Lease lease);
+  [[nodiscard]] Report pass(spool::Lease& lease);
+  void probe();
+  void probe(const ApplicationName& name, const registry::Snapshot* snapshot);
+  [[nodiscard]] bool prune();
+  void rest(std::chrono::milliseconds time, const std::stop_token& stop);
+
+  store::Store& store;
+  spool::Spool& spool;
+  const registry::Registry& registry;
+  const Clock& clock;
+  const Settings settings;
+  telemetry::Log& log;
+  Random random;
+  Applications applications;
+  Engine engine;
+  Instruments instruments;
+  LeaseQueue queue;
+
+  std::stop_source intake;  // no new passes, no more upkeep
+  std::stop_source abort;   // running passes end, too
+  std::mutex lifecycle;     // of start and stop
+  std::mutex mutex;
+  std::condition_variable worker_ended;
+  std::condition_variable_any wake;
+  unsigned workers_running = 0;
+  bool nudged = false;
+  std::vector<std::jthread> threads;
+};
+
+void Service::Impl::dispatch() noexcept {
+  while (const std::size_t room = queue.wait_for_room()) {
+    try {
+      claim(room);
+    } catch (const std::exception& error) {
+      log.error("claiming pushes failed", {{"what", error.what()}});
+      rest(pause, intake.get_token());
+    }
+  }
+}
+
+void Service::Impl::claim(std::size_t room) {
+  std::chrono::milliseconds wait = tick;
+  if (const auto release = applications.next_release()) {
+    wait = std::clamp(*release - clock.now(), std::chrono::milliseconds{1}, tick);
+  }
+  std::vector<spool::Lease> leases = spool.claim(
+      room, [this](const RecordKey& end) { return twin(end); },
+      [this](const AppLinkName& name) { return blocked(name); }, intake.get_token(), Steady::now() + wait);
+  for (spool::Lease& lease : leases) queue.push(std::move(lease));
+}
+
+// A failure here is not lost: the pass looks again, and ends when it can't.
+std::optional<RecordKey> Service::Impl::twin(const RecordKey& end) const {
+  Result<std::optional<RecordKey>> found = twin_of(store, end);
+  if (found) return std::move(*found);
+  log.error("a record link can't be read", {{"record", end.id.str()}, {"what", found.error().message}});
+  return std::nullopt;
+}
+
+bool Service::Impl::blocked(const AppLinkName& name) const {
+  const std::shared_ptr<const registry::Snapshot> snapshot = registry.current();
+  if (!snapshot) return true;
+  const std::shared_ptr<const registry::AppLink> app_link = snapshot->find(name);
+  return app_link && engine.must_wait(*app_link);
+}
+
+void Service::Impl::work() noexcept {
+  while (std::optional<spool::Lease> lease = queue.pop()) {
+    bool committed = false;
+    try {
+      committed = run(std::move(*lease));
+    } catch (const std::exception& error) {
+      log.error("the end of a pass can't be committed", {{"what", error.what()}});
+    }
+    lease.reset();
+    if (!committed) rest(pause, intake.get_token());
+  }
+  const std::scoped_lock lock(mutex);
+  --workers_running;
+  worker_ended.notify_all();
+}
+
+// False when the end of the pass could not be committed; the lease has then gone back to the spool.
+bool Service::Impl::run(spool::Lease lease) {
+  const Instruments::Running counted = instruments.running();
+  const Steady::time_point started = Steady::now();
+  const Report report = pass(lease);
+  if (!report.verdict) return true;
+  const Result<void> committed = store.write([&](store::Transaction& tx) {
+    engine.save(tx, report);
+    spool.finish(tx, lease, *report.verdict);
+  });
+  if (!committed) {
+    log.error("the end of a pass can't be committed; the push waits and is looked at again",
+              {{"push", to_string(lease.push().id)}, {"what", committed.error().message}});
+    return false;
+  }
+  instruments.ended(lease.push(), report, Steady::now() - started);
+  spool.settle(std::move(lease));
+  return true;
+}
+
+Report Service::Impl::pass(spool::Lease& lease) {
+  const Timestamp started = clock.now();
+  try {
+    const std::shared_ptr<const registry::Snapshot> snapshot = registry.current();
+    const Assignment assignment{lease.push(), lease.failing_since(),
+                                snapshot ? snapshot->find(lease.push().key.app_link) : nullptr,
+                                [&lease](const RecordKey& end) { return lease.extend(end); }};
+    return engine.pass(assignment, abort.get_token());
+  } catch (const std::exception& error) {
+    return engine.broken(lease.push(), started, error.what());
+  }
+}
+
+void Service::Impl::keep() noexcept {
+  const std::stop_token stop = intake.get_token();
+  Steady::time_point next_prune = Steady::now();
+  while (!stop.stop_requested()) {
+    try {
+      probe();
+      if (Steady::now() >= next_prune) next_prune = Steady::now() + (prune() ? prune_busy : prune_idle);
+    } catch (const std::exception& error) {
+      log.error("upkeep failed", {{"what", error.what()}});
+      next_prune = Steady::now() + prune_idle;
+    }
+    std::unique_lock lock(mutex);
+    static_cast<void>(wake.wait_until(lock, stop, std::min(next_prune, Steady::now() + tick),
+                                      [this] { return std::exchange(nudged, false); }));
+  }
+}
+
+void Service::Impl::probe() {
+  const std::vector<ApplicationName> due = applications.due_probes();
+  if (due.empty()) return;
+  const std::shared_ptr<const registry::Snapshot> snapshot = registry.current();
+  for (const ApplicationName& name : due) probe(name, snapshot.get());
+}
+
+void Service::Impl::probe(const ApplicationName& name, const registry::Snapshot* snapshot) {
+  std::shared_ptr<const registry::Application> application;
+  if (snapshot != nullptr) {
+    for (const auto& candidate : snapshot->applications()) {
+      if (candidate->name == name) application = candidate;
+    }
+  }
+  if (!application) {
+    applications.forget(name);
+    return;
+  }
+  const std::stop_token stop = intake.get_token();
+  const Result<void> answered = application->adapter->ping({stop, Steady::now() + settings.call_timeout});
+  if (answered) {
+    applications.probe_succeeded(name);
+    spool.nudge();
+  } else if (!stop.stop_requested()) {
+    applications.probe_failed(name, answered.error());
+  }
+}
+
+// True when there is more to remove.
+bool Service::Impl::prune() {
+  const Timestamp before = clock.now() - settings.keep_history;
+  const Result<std::int64_t> pushes = spool.prune(before, prune_step);
+  const Result<std::int64_t> passes = prune_passes(store, before, prune_step);
+  for (const auto* removed : {&pushes, &passes}) {
+    if (!*removed) log.error("old history can't be removed", {{"what", removed->error().message}});
+  }
+  return pushes && passes && (*pushes == prune_step || *passes == prune_step);
+}
+
+void Service::Impl::rest(std::chrono::milliseconds time, const std::stop_token& stop) {
+  std::unique_lock lock(mutex);
+  static_cast<void>(wake.wait_for(lock, stop, time, [] { return false; }));
+}
+
+Service::Service(store::Store& store, spool::Spool& spool, const registry::Registry& registry, const Clock& clock,
+                 const Settings& settings, telemetry::Log& log, telemetry::Metrics& metrics)
+    : impl_(std::make_unique<Impl>(store, spool, registry, clock, settings, log, metrics)) {}
+
+Service::~Service() {
+  stop(std::chrono::milliseconds{0});
+}
+
+void Service::start() {
+  const std::scoped_lock lock(impl_->lifecycle);
+  if (!impl_->threads.empty() || impl_->intake.stop_requested()) return;
+  const unsigned workers = std::max(impl_->settings.workers, 1U);
+  impl_->workers_running = workers;
+  for (unsigned i = 0; i < workers; ++i) impl_->threads.emplace_back([this] { impl_->work(); });
+  impl_->threads.emplace_back([this] { impl_->dispatch(); });
+  impl_->threads.emplace_back([this] { impl_->keep(); });
+}
+
+void Service::stop(std::chrono::milliseconds grace) noexcept {
+  const std::scoped_lock lifecycle(impl_->lifecycle);
+  impl_->intake.request_stop();
+  impl_->queue.close();
+  {
+    std::unique_lock lock(impl_->mutex);
+    impl_->worker_ended.wait_for(lock, grace, [this] { return impl_->workers_running == 0; });
+  }
+  impl_->abort.request_stop();
+  impl_->threads.clear();
+}
+
+void Service::nudge() noexcept {
+  impl_->applications.probe_all_now();
+  {
+    const std::scoped_lock lock(impl_->mutex);
+    impl_->nudged = true;
+  }
+  impl_->wake.notify_all();
+  impl_->spool.nudge();
+}
+
+std::vector<Health> Service::health() const {
+  std::vector<Health> all;
+  const std::shared_ptr<const registry::Snapshot> snapshot = impl_->registry.current();
+  if (!snapshot) return all;
+  for (const auto& application : snapshot->applications()) {
+    all.push_back(impl_->applications.report(application->name));
+  }
+  return all;
+}
+
+}  // namespace syncservice::sync

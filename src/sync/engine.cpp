@@ -1,0 +1,49 @@
+#include "engine.hpp"
+
+#include "history.hpp"
+#include "pass.hpp"
+
+#include <utility>
+
+namespace syncservice::sync {
+
+Engine::Engine(store::Store& store, const Clock& clock, const Settings& settings, Applications& applications,
+               Random& random, const telemetry::Log& log)
+    : store_(store), clock_(clock), settings_(settings), applications_(applications), random_(random), log_(log) {}
+
+Report Engine::pass(const Assignment& assignment, const std::stop_token& stop) {
+  return Pass(*this, assignment, stop).run();
+}
+
+Report Engine::broken(const spool::Push& push, Timestamp started, const char* what) {
+  const std::string incident = random_.incident();
+  log_.error("pass broke off", {{"incident", incident},
+                                {"push", to_string(push.id)},
+                                {"app_link", push.key.app_link.str()},
+                                {"record", push.key.id.str()},
+                                {"what", what}});
+  spool::Verdict verdict;
+  verdict.kind = spool::Verdict::Kind::dead_letter;
+  verdict.reason = "An internal error ended the pass. The log has more under incident " + incident + ".";
+  PassRecord history;
+  history.push = push.id;
+  history.record = push.key;
+  history.started = started;
+  history.ended = clock_.now();
+  history.outcome = "dead letter";
+  history.reason = verdict.reason;
+  return Report{std::move(verdict), std::move(history), std::nullopt, {}};
+}
+
+bool Engine::must_wait(const registry::AppLink& app_link) const {
+  return !app_link.enabled || applications_.blocked(app_link.source.application->name) ||
+         applications_.blocked(app_link.destination.application->name);
+}
+
+void Engine::save(store::Transaction& tx, const Report& report) const {
+  if (report.link) save_link(tx, *report.link, clock_.now());
+  if (!report.fulfilled.empty()) remove_intent(tx, report.fulfilled);
+  if (report.history) write_pass(tx, *report.history);
+}
+
+}  // namespace syncservice::sync

@@ -1,0 +1,57 @@
+// sync/links — record links with their snapshots, and creation intents, as the store keeps them.
+#pragma once
+
+#include "syncservice/base/clock.hpp"
+#include "syncservice/base/ids.hpp"
+#include "syncservice/base/result.hpp"
+#include "syncservice/record/record.hpp"
+#include "syncservice/record/valid_push.hpp"
+#include "syncservice/store/store.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace syncservice::sync {
+
+/// A pair of records that are each other's twins, with the mapped fields of both after the last pass.
+struct Link {
+  std::int64_t id = 0;  ///< 0: not stored yet
+  RecordKey source, destination;
+  record::Fields source_snapshot, destination_snapshot;
+
+  [[nodiscard]] const RecordKey& end(Side side) const noexcept { return side == Side::source ? source : destination; }
+  [[nodiscard]] record::Fields& snapshot(Side side) noexcept {
+    return side == Side::source ? source_snapshot : destination_snapshot;
+  }
+  [[nodiscard]] const record::Fields& snapshot(Side side) const noexcept {
+    return side == Side::source ? source_snapshot : destination_snapshot;
+  }
+};
+
+/// `origin` is about to get a twin that carries `marker`, or had got one when the daemon died.
+struct Intent {
+  std::string marker;
+  RecordKey origin;
+};
+
+/// What the store knows of a record that was read, in one consistent state.
+struct Known {
+  std::optional<Link> link;           ///< by this end
+  std::optional<Intent> own_intent;   ///< no link, and a twin was to be created for this record
+  std::optional<Intent> twin_intent;  ///< no link, and this record is what was created for another (by its marker)
+};
+
+/// `marker`: what the record carries, may be empty.
+[[nodiscard]] Result<Known> lookup(const store::Store& store, const RecordKey& end, const std::string& marker);
+
+/// The other end of the record's link, if it is linked. One index probe.
+[[nodiscard]] Result<std::optional<RecordKey>> twin_of(const store::Store& store, const RecordKey& end);
+
+void put_intent(store::Transaction& tx, const Intent& intent, Timestamp now);
+void remove_intent(store::Transaction& tx, const std::string& marker);
+
+/// Stores a new link or the snapshots of a known one.
+void save_link(store::Transaction& tx, const Link& link, Timestamp now);
+
+}  // namespace syncservice::sync
