@@ -81,6 +81,9 @@ TEST(Rules, LibrariesStayInTheirModule) {
   EXPECT_THAT(check("src/spool/spool.cpp", "#include <sqlite3.h>"), ElementsAre(HasSubstr("src/store")));
   EXPECT_THAT(check("src/spool/spool.cpp", "#include <SQLiteCpp/Database.h>"), ElementsAre(HasSubstr("src/store")));
   EXPECT_THAT(check("src/push/push.cpp", "#include <yaml-cpp/yaml.h>"), ElementsAre(HasSubstr("src/config")));
+  EXPECT_THAT(check("src/push/push.cpp", "#include <yaml.h>"), ElementsAre(HasSubstr("src/config")));
+  EXPECT_THAT(check("src/push/push.cpp", "#include <CLI/CLI.hpp>"), ElementsAre(HasSubstr("src/app")));
+  EXPECT_THAT(check("src/app/main.cpp", "#include <CLI/CLI.hpp>"), IsEmpty());
   EXPECT_THAT(check("src/app/main.cpp", "#include <spdlog/spdlog.h>"), ElementsAre(HasSubstr("src/telemetry")));
 }
 

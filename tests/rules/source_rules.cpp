@@ -15,15 +15,16 @@ constexpr std::string_view public_root = "include/syncservice/", private_root = 
 
 /// A library that only one module may include.
 struct Confined {
-  std::string_view include;  // how the name between <> or "" starts
+  std::string_view include;  // how the name between < and > starts
   std::string_view module;
   std::string_view library;
 };
 constexpr std::array confined{
-    Confined{"boost/beast", "http", "Beast"},           Confined{"curl/", "client", "libcurl"},
-    Confined{"sqlite3.h", "store", "SQLite"},           Confined{"SQLiteCpp/", "store", "SQLiteCpp"},
-    Confined{"yaml-cpp/", "config", "yaml-cpp"},        Confined{"spdlog/", "telemetry", "spdlog"},
-    Confined{"prometheus/", "telemetry", "prometheus"}, Confined{"argon2.h", "auth", "Argon2"},
+    Confined{"boost/beast", "http", "Beast"},       Confined{"curl/", "client", "libcurl"},
+    Confined{"sqlite3.h", "store", "SQLite"},       Confined{"SQLiteCpp/", "store", "SQLiteCpp"},
+    Confined{"yaml", "config", "the YAML library"},  // yaml.h of libyaml, yaml-cpp/
+    Confined{"spdlog/", "telemetry", "spdlog"},     Confined{"prometheus/", "telemetry", "prometheus-cpp"},
+    Confined{"argon2.h", "auth", "Argon2"},         Confined{"CLI/", "app", "CLI11"},
 };
 
 /// The text with comments and the contents of string and character literals blanked out; #include lines stay.
@@ -107,18 +108,18 @@ class Checker {
     const std::string_view root = is_public ? public_root : private_root;
     public_ = is_public;
     if (path.starts_with(root)) module_ = module_of(path.substr(root.size()), modules);
-    folder_ = module_.value_or("");
+    folder_ = module_.value_or(path.starts_with("src/app/") ? "app" : "");
   }
 
   std::vector<std::string> run(std::string_view text) {
-    static const std::regex include{R"rx(^\s*#\s*include\s*[<"]([^>"]+)[>"])rx"};
+    static const std::regex include{R"rx(^\s*#\s*include\s*([<"])([^>"]+)[>"])rx"};
     static const std::regex sleep{R"(\b(sleep_for|sleep_until|usleep|nanosleep|sleep)\s*\()"};
     std::istringstream lines{code_only(text)};
     std::smatch match;
     for (std::string line; std::getline(lines, line);) {
       ++line_;
       if (std::regex_search(line, match, include)) {
-        check_include(match[1].str());
+        check_include(match[2].str(), match[1].str() == "<");
       } else if (std::regex_search(line, match, sleep)) {
         complain(match[1].str() + " waits for time to pass: wait for the condition instead");
       }
@@ -129,8 +130,8 @@ class Checker {
  private:
   void complain(const std::string& what) { complaints_.push_back(path_ + ":" + std::to_string(line_) + ": " + what); }
 
-  void check_include(const std::string& name) {
-    check_libraries(name);
+  void check_include(const std::string& name, bool angled) {
+    if (angled) check_libraries(name);
     if (!module_) return;
     if (name.find("../") != std::string::npos) complain("\"" + name + "\" leaves the module's folder");
     constexpr std::string_view own = "syncservice/";
