@@ -55,6 +55,10 @@ enum class Outcome : std::uint8_t {
 [[nodiscard]] std::string_view to_string(Outcome outcome) noexcept;  ///< "synchronized", "nothing to do", …
 [[nodiscard]] std::optional<Outcome> parse_outcome(std::string_view text) noexcept;
 
+class Spool;
+struct Core;  ///< what the spool keeps in memory; private
+struct Link;
+
 /// Proof that a push is on disk. Made by the spool alone.
 class Receipt {
  public:
@@ -63,14 +67,11 @@ class Receipt {
   [[nodiscard]] bool joined() const noexcept { return joined_; }
 
  private:
-  friend class Spool;
-  friend class Acceptance;
+  friend struct Core;
   Receipt(PushId id, bool joined) noexcept : id_(id), joined_(joined) {}
   PushId id_;
   bool joined_;
 };
-
-class Spool;
 
 /// One push on its way to disk. The submitter derives from it, keeps it alive until `accepted` is called, and may
 /// destroy it in that call.
@@ -81,20 +82,24 @@ class Acceptance : private store::Job {
   ~Acceptance() override = default;
 
  protected:
-  /// On the writer thread, after commit and flush, or after the failure of both. Must only hand over (post) and return.
+  /// On the writer thread, after commit and flush, or after the failure of both (on the submitting thread when the
+  /// spool or the store is closed). Must only hand over (post) and return.
   virtual void accepted(const Result<Receipt>& receipt) noexcept = 0;
 
  private:
   friend class Spool;
+  friend struct Core;
   void run(store::Transaction& tx) final;
   void finished(const Result<void>& outcome) noexcept final;
   [[nodiscard]] bool isolated() const noexcept final { return false; }
 
   ValidPush push_;
   std::string pushed_by_, peer_;
-  Spool* spool_ = nullptr;
-  std::optional<Result<Receipt>> result_;
-  std::int64_t link_ = 0;
+  Core* core_ = nullptr;
+  Link* link_ = nullptr;
+  std::int64_t row_ = 0;   ///< the push that it became or joined
+  bool inserted_ = false;  ///< a row of its own, in the transaction under way
+  std::optional<Error> refusal_;
 };
 
 /// Everything known of one push.
@@ -110,7 +115,8 @@ struct Push {
 };
 
 /// The right to run the pass of one push: no other pass touches either end of its pair meanwhile. Move-only; when it
-/// is destroyed without having been finished, the push waits again. Used by one thread at a time.
+/// is destroyed without having been finished, the push waits again. Used by one thread at a time; ends before the
+/// spool.
 class Lease {
  public:
   Lease(Lease&&) noexcept;
@@ -128,6 +134,7 @@ class Lease {
 
  private:
   friend class Spool;
+  friend struct Core;
   struct Impl;
   explicit Lease(std::unique_ptr<Impl> impl) noexcept;
   std::unique_ptr<Impl> impl_;
@@ -160,7 +167,7 @@ struct Query {
 
 struct Counts {
   std::int64_t waiting = 0, running = 0, dead_letters = 0, held = 0;
-  std::optional<Timestamp> oldest_waiting;
+  std::optional<Timestamp> oldest_waiting;  ///< when the push that is due the longest was accepted
 };
 
 /// The other end of a pair, if the record is linked. Called while claiming, on the claiming thread.
@@ -193,9 +200,10 @@ class Spool {
   /// Wakes a waiting claim, because `blocked` may answer otherwise now.
   void nudge() noexcept;
 
-  /// Ends the lease's pass, in the pass's own transaction. Takes effect (and the lease ends) with its commit; call
-  /// `settle` after it. Another push of the same record that came meanwhile goes on in its place when the verdict is
-  /// Again. A done push with outcome synchronized or nothing_to_do supersedes older dead letters of its record.
+  /// Ends the lease's pass, in the pass's own transaction (so on the writer thread). Takes effect (and the lease ends)
+  /// with its commit; call `settle` after it. Another push of the same record that came meanwhile goes on in its place
+  /// when the verdict is Again. A done push with outcome synchronized or nothing_to_do supersedes older dead letters of
+  /// its record.
   void finish(store::Transaction& tx, const Lease& lease, const Verdict& verdict);
   /// After the transaction with `finish` has been committed.
   void settle(Lease lease) noexcept;
@@ -214,11 +222,8 @@ class Spool {
   [[nodiscard]] Result<std::int64_t> prune(Timestamp before, int most);
 
  private:
-  friend class Acceptance;
-  friend class Lease;
-  struct Impl;
-  explicit Spool(std::unique_ptr<Impl> impl);
-  std::unique_ptr<Impl> impl_;
+  explicit Spool(std::unique_ptr<Core> core);
+  std::unique_ptr<Core> core_;
 };
 
 }  // namespace syncservice::spool
