@@ -89,9 +89,11 @@ class Snapshot {
   ~Snapshot();
 
  private:
+  friend class Loader;
   std::unique_ptr<Data> data_;
 };
 
+/// What came of loading.
 struct LoadResult {
   std::shared_ptr<const Snapshot> snapshot;  ///< null when any complaint is not a warning
   std::vector<Complaint> complaints;

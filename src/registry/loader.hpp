@@ -1,0 +1,58 @@
+// From the structs of config to a snapshot: everything that needs to know more than one place of the files.
+#pragma once
+
+#include "snapshot_data.hpp"
+#include "syncservice/config/registry_file.hpp"
+#include "syncservice/mapping/plan.hpp"
+#include "syncservice/registry/registry.hpp"
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace syncservice::registry {
+
+/// Builds one snapshot. Goes on after a fault, so that all are reported; what depends on a faulty part is not
+/// complained about again.
+class Loader {
+ public:
+  Loader(const std::vector<adapter::Kind>& kinds, const Snapshot* previous);
+  [[nodiscard]] LoadResult load(const std::string& path) &&;
+
+ private:
+  struct LinkPlace {
+    const std::string* file;
+    config::Location at;
+  };
+
+  void error(const std::string& file, config::Location at, std::string what);
+  void add_application(const std::string& file, const config::ApplicationDef& def);
+  std::optional<adapter::Settings> check_settings(const std::string& file, const config::ApplicationDef& def,
+                                                  const adapter::Kind& kind);
+  std::shared_ptr<adapter::Adapter> kept_adapter(const std::string& name, const std::string& kind,
+                                                 const adapter::Settings& settings) const;
+  void add_app_link(const std::string& file, config::AppLinkDef& def);
+  bool resolve_end(const std::string& file, config::EndDef& def, End& into);
+  void resolve_projects(const std::string& file, const config::AppLinkDef& def, AppLink& link);
+  void check_projects(const std::string& file, const config::AppLinkDef& def, const AppLink& link,
+                      const std::vector<config::ProjectDef>& pairs, Side side);
+  std::shared_ptr<const mapping::Plan> compile(const std::string& file, config::AppLinkDef& def);
+  std::shared_ptr<const Snapshot> finish();
+
+  const std::vector<adapter::Kind>& kinds_;
+  const Snapshot* previous_;
+  std::unique_ptr<Snapshot::Data> data_;
+  std::vector<Complaint> complaints_;
+  std::size_t errors_ = 0, more_errors_ = 0;
+  bool some_broken_ = false;  ///< a file could not be used, so what it defines is not known
+  std::map<std::string, std::string> application_places_;
+  std::vector<std::string> application_names_;
+  std::unordered_map<std::string, LinkPlace> link_places_;
+};
+
+}  // namespace syncservice::registry
