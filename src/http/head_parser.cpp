@@ -201,7 +201,7 @@ HeadParser::Chunked HeadParser::put_chunked(std::string_view bytes, std::uint64_
 }
 
 void HeadParser::on_chunk_header_impl(std::uint64_t size, View extensions, ErrorCode& error) {
-  constexpr std::size_t extension_limit = 16 * 1024;
+  constexpr std::size_t extension_limit = std::size_t{16} * 1024;
   extension_bytes_ += extensions.size();
   const bool controls = std::any_of(extensions.begin(), extensions.end(),
                                     [](char c) { return (c >= '\0' && c < ' ' && c != '\t') || c == '\x7F'; });

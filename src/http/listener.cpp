@@ -23,7 +23,7 @@ using boost::system::error_code;
 using UnixProtocol = asio::local::stream_protocol;
 
 constexpr std::chrono::milliseconds accept_pause{100};
-// Beyond max_connections so many may wait for their 503; the rest are closed at once.
+// So many may be on their way out with a 503; while they are, any further connection is closed at once.
 constexpr std::size_t refused_at_once = 64;
 
 std::string cure(const error_code& error, const Endpoint& endpoint) {
@@ -65,14 +65,14 @@ Peer peer_of(const Stream::Socket& socket, const std::string& scheme) {
 }
 
 // A socket file that nobody listens on any more is what a killed process leaves behind.
-Result<void> remove_stale(asio::any_io_executor executor, const std::string& path) {
+Result<void> remove_stale(const asio::any_io_executor& executor, const std::string& path) {
   struct stat status {};
   if (::lstat(path.c_str(), &status) != 0) return {};
   if (!S_ISSOCK(status.st_mode)) {
     return listen_error(asio::error::address_in_use, "unix:" + path,
                         "there is a file that is not a socket; move it away or choose another path");
   }
-  UnixProtocol::socket probe{std::move(executor)};
+  UnixProtocol::socket probe{executor};
   error_code error;
   probe.connect(UnixProtocol::endpoint{path}, error);
   if (!error) {
@@ -184,7 +184,11 @@ asio::awaitable<void> Listener::accept_all() {
     auto [error, socket] = co_await acceptor_.async_accept(worker.executor(), as_result);
     if (!error) {
       paused = false;
-      take(worker, std::move(socket));
+      try {
+        take(worker, std::move(socket));
+      } catch (const std::exception& e) {  // out of memory: this connection is lost, the next may not be
+        worker.shared().log.error("a connection could not be taken", {{"cause", e.what()}});
+      }
     } else if (error != asio::error::operation_aborted && error != asio::error::connection_aborted) {
       // Out of descriptors or memory: the connection stays in the backlog, and accept would fail again at once.
       if (!paused) worker.shared().log.warn("can't accept connections for now", {{"cause", error.message()}});
@@ -198,7 +202,7 @@ asio::awaitable<void> Listener::accept_all() {
 void Listener::take(Worker& worker, Stream::Socket socket) {
   Shared& shared = worker.shared();
   const std::size_t limit = shared.settings.max_connections;
-  if (shared.connections.load(std::memory_order_relaxed) >= limit + refused_at_once) {
+  if (shared.refusals.load(std::memory_order_relaxed) >= refused_at_once) {
     shared.instruments.refused.add();
     return;
   }

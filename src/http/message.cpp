@@ -28,11 +28,10 @@ bool RequestHead::has(std::string_view name) const noexcept {
 
 std::vector<std::string> RequestHead::parameters(std::string_view name) const {
   std::vector<std::string> out;
-  std::string_view rest = query;
-  while (!rest.empty()) {
-    const std::size_t end = std::min(rest.find('&'), rest.size());
-    const std::string_view pair = rest.substr(0, end);
-    rest.remove_prefix(std::min(end + 1, rest.size()));
+  std::size_t end = 0;
+  for (std::size_t begin = 0; begin < query.size(); begin = end + 1) {
+    end = std::min(query.find('&', begin), query.size());
+    const std::string_view pair = query.substr(begin, end - begin);
     const std::size_t equals = std::min(pair.find('='), pair.size());
     const auto key = form_decode(pair.substr(0, equals));
     if (key != name) continue;

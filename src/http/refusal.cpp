@@ -1,12 +1,11 @@
 #include "refusal.hpp"
 
-#include <utility>
-
 namespace syncservice::http {
 namespace {
 
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wnon-virtual-dtor"  // the base's destructor is protected
+// NOLINTNEXTLINE(cppcoreguidelines-virtual-class-destructor)
 class HttpCategory final : public boost::system::error_category {
  public:
   [[nodiscard]] const char* name() const noexcept override { return "http"; }
@@ -27,9 +26,9 @@ unsigned refusal_status(const Error& error) noexcept {
   return error.code.category() == http_category() ? static_cast<unsigned>(error.code.value()) : 500;
 }
 
-Error to_error(Refusal refusal) {
+Error to_error(const Refusal& refusal) {
   const FailureClass failure = refusal.status == 408 ? FailureClass::transient : FailureClass::permanent;
-  return {{static_cast<int>(refusal.status), http_category()}, std::move(refusal.message), failure, std::nullopt};
+  return {{static_cast<int>(refusal.status), http_category()}, refusal.message, failure, std::nullopt};
 }
 
 }  // namespace syncservice::http

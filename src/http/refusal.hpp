@@ -15,6 +15,6 @@ struct Refusal {
 };
 
 /// The same as an error that refusal_status understands.
-[[nodiscard]] Error to_error(Refusal refusal);
+[[nodiscard]] Error to_error(const Refusal& refusal);
 
 }  // namespace syncservice::http

@@ -22,7 +22,8 @@ constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
 
 // How long a client that is still sending may take to see the answer before the connection goes.
 constexpr milliseconds linger_time{5'000};
-constexpr std::size_t kept_capacity = 64 * 1024;
+constexpr milliseconds short_linger_time{1'000};  // when the server stops
+constexpr std::size_t kept_capacity = std::size_t{64} * 1024;
 
 bool is_sane_id(std::string_view id) noexcept {
   constexpr std::size_t longest = 128;
@@ -47,7 +48,8 @@ Session::Session(Worker& worker, Stream::Socket socket, Peer peer, TlsContext tl
 
 Session::~Session() {
   worker_.shared().instruments.connections.add(-1);
-  worker_.shared().connections.fetch_sub(1, std::memory_order_relaxed);
+  Shared& shared = worker_.shared();
+  (refused_ ? shared.refusals : shared.connections).fetch_sub(1, std::memory_order_relaxed);
   worker_.load().fetch_sub(1, std::memory_order_relaxed);
 }
 
@@ -66,6 +68,10 @@ asio::awaitable<void> Session::run(std::shared_ptr<Session> self) {
 }
 
 asio::awaitable<void> Session::refuse(std::shared_ptr<Session> self) {
+  Shared& shared = self->worker_.shared();
+  self->refused_ = true;
+  shared.refusals.fetch_add(1, std::memory_order_relaxed);
+  shared.connections.fetch_sub(1, std::memory_order_relaxed);
   if (!self->stream_.tls()) {  // a handshake is more than this one is worth
     self->begin_request();
     self->end_head({503, "too many connections; try again later"});
@@ -286,8 +292,9 @@ asio::awaitable<bool> Session::write(std::string_view bytes) {
 // no more from here, and read on for a while.
 asio::awaitable<void> Session::linger() {
   if (phase_ == Phase::closed) co_return;
-  enter(Phase::lingering, linger_time);
-  worker_.add_idle(*this);
+  const bool draining = worker_.shared().draining.load(std::memory_order_relaxed);
+  enter(Phase::lingering, draining ? short_linger_time : linger_time);
+  if (!refused_) worker_.add_idle(*this);  // a refused one has no place that its eviction could free
   if (stream_.tls()) co_await stream_.tls()->async_shutdown(as_result);
   error_code ignored;
   stream_.socket().shutdown(Stream::Socket::shutdown_send, ignored);

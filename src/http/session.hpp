@@ -45,6 +45,8 @@ class Session final : public Exchange, public AllHook, public IdleHook {
   void expire() noexcept;
   /// Ends the connection at once; whatever waits for it fails.
   void close() noexcept;
+  /// Nothing is lost when it closes now: it waits for a request, or for the client to close.
+  [[nodiscard]] bool quiet() const noexcept { return phase_ == Phase::idle || phase_ == Phase::lingering; }
   /// Since when it has been idle; used by the worker's order of eviction.
   [[nodiscard]] TimePoint idle_since() const noexcept { return idle_since_; }
 
@@ -98,6 +100,7 @@ class Session final : public Exchange, public AllHook, public IdleHook {
   TimePoint deadline_ = TimePoint::max();
   TimePoint idle_since_;
   bool timed_out_ = false;
+  bool refused_ = false;
 
   // The request under way.
   RequestHead head_;

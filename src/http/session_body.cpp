@@ -8,7 +8,7 @@ namespace {
 
 namespace asio = boost::asio;
 
-constexpr std::uint64_t short_body = 64 * 1024;  // up to here body_timeout alone counts
+constexpr std::uint64_t short_body = std::uint64_t{64} * 1024;  // up to here body_timeout alone counts
 
 Refusal too_long(std::uint64_t limit) {
   return {413, "the body is longer than " + std::to_string(limit) + " bytes"};
@@ -67,7 +67,7 @@ asio::awaitable<Result<std::uint64_t>> Session::take_body(std::uint64_t limit, s
     enter_handling();
   }
   body_ = refusal.status == 0 ? Body::complete : Body::broken;
-  if (refusal.status != 0) co_return to_error(std::move(refusal));
+  if (refusal.status != 0) co_return to_error(refusal);
   co_return body_received_;
 }
 

@@ -27,8 +27,9 @@ struct Shared {
   ErrorPage error_page;
   telemetry::Log& log;
   Instruments instruments;
-  std::atomic<std::size_t> connections{0};
-  std::atomic<bool> draining{false};  ///< stop() has begun: every answer is its connection's last
+  std::atomic<std::size_t> connections{0};  ///< those that count against max_connections
+  std::atomic<std::size_t> refusals{0};     ///< those beyond, on their way out with a 503
+  std::atomic<bool> draining{false};        ///< stop() has begun: every answer is its connection's last
 };
 
 }  // namespace syncservice::http

@@ -86,7 +86,9 @@ void Worker::evict(std::function<void(bool)> then) {
 void Worker::drain() {
   asio::post(context_, [this] {
     drained_ = true;
-    while (!idle_.empty()) idle_.front().close();
+    for (Session& session : all_) {
+      if (session.quiet()) session.close();
+    }
     end_if_drained();
   });
 }

@@ -44,7 +44,7 @@ class Worker {
   void adopt(std::shared_ptr<Session> session, bool refused);
   /// Closes the session idle for longest, then says whether there was one.
   void evict(std::function<void(bool evicted)> then);
-  /// Closes idle sessions; the thread ends with the last of the others.
+  /// Closes quiet sessions; the thread ends with the last of the others.
   void drain();
   void close_all();
   /// Waits for the thread's end.

@@ -201,9 +201,11 @@ TEST_F(Limits, SaysBusyWhenNoConnectionIsIdle) {
   EXPECT_EQ(answer.status, 503U);
   EXPECT_EQ(answer.headers.at("retry-after"), "5");
   EXPECT_EQ(answer.headers.at("connection"), "close");
+  Client refused_too{port()};  // the first one's lingering end is no idle connection
+  EXPECT_EQ(refused_too.answer().value_or(Answer{}).status, 503U);
   gate.open();
   EXPECT_EQ(busy.answer().value_or(Answer{}).body, "waited");
-  EXPECT_THAT(metrics.text(), HasSubstr("syncservice_http_connections_refused_total 1"));
+  EXPECT_THAT(metrics.text(), HasSubstr("syncservice_http_connections_refused_total 2"));
 }
 
 TEST_F(Limits, SurvivesRunningOutOfDescriptors) {

@@ -38,16 +38,17 @@ struct TlsFiles {
 
 struct ServerSettings {
   unsigned threads = 2;
-  std::size_t header_limit = 16 * 1024;              ///< start line and headers
-  std::size_t target_limit = 8 * 1024;               ///< beyond: 414
-  unsigned max_connections = 4096;                   ///< beyond: the longest idle one is closed; if none is idle, 503
-  std::chrono::milliseconds header_timeout{10'000};  ///< from the first byte of a request to the end of its headers
-  std::chrono::milliseconds body_timeout{30'000};    ///< for the whole body up to 64 KiB; larger ones must also keep
-                                                     ///< an average of `body_min_rate` after it
-  std::size_t body_min_rate = 16 * 1024;             ///< bytes per second
-  std::chrono::milliseconds idle_timeout{75'000};    ///< between requests
-  std::chrono::milliseconds write_timeout{30'000};   ///< for sending one answer
-  std::size_t drain_limit = 64 * 1024;  ///< of an unread body, read to keep the connection; larger: close after answer
+  std::size_t header_limit = std::size_t{16} * 1024;   ///< start line and headers
+  std::size_t target_limit = std::size_t{8} * 1024;    ///< beyond: 414
+  unsigned max_connections = 4096;                     ///< beyond: the longest idle one is closed; if none is idle, 503
+  std::chrono::milliseconds header_timeout{10'000};    ///< from the first byte of a request to the end of its headers
+  std::chrono::milliseconds body_timeout{30'000};      ///< for the whole body up to 64 KiB; larger ones must also keep
+                                                       ///< an average of `body_min_rate` after it
+  std::size_t body_min_rate = std::size_t{16} * 1024;  ///< bytes per second
+  std::chrono::milliseconds idle_timeout{75'000};      ///< between requests
+  std::chrono::milliseconds write_timeout{30'000};     ///< for sending one answer
+  /// So much of an unread body is read to keep the connection; if it is longer, the connection ends after the answer.
+  std::size_t drain_limit = std::size_t{64} * 1024;
 };
 
 /// A running server. Its own threads run the handlers. Thread-safe but for start and stop.
