@@ -227,8 +227,6 @@ Report Engine::Pass::create(const mapping::PassInput& input, const mapping::Pass
   static_cast<void>(take_twin());
   // Not what the system filled in by itself: that has yet to come over here.
   const record::Fields other_now = overlay({}, plan.to_other, twin->fields);
-  link_to_save_ = link_;
-  link_to_save_->snapshot(other(side_)) = app_link_->plan->mapped(other(side_), other_now);
   return write_back(input, plan, other_now);
 }
 

@@ -105,9 +105,11 @@ void Service::Impl::claim(std::size_t room) {
   if (const auto release = applications.next_release()) {
     wait = std::clamp(*release - clock.now(), std::chrono::milliseconds{1}, tick);
   }
+  const Steady::time_point until = Steady::now() + wait;
   std::vector<spool::Lease> leases = spool.claim(
       room, [this](const RecordKey& end) { return twin(end); },
-      [this](const AppLinkName& name) { return blocked(name); }, intake.get_token(), Steady::now() + wait);
+      [this](const AppLinkName& name) { return blocked(name); }, intake.get_token(), until);
+  if (leases.empty() && Steady::now() < until) rest(pause, intake.get_token());  // the spool was closed before us
   for (spool::Lease& lease : leases) queue.push(std::move(lease));
 }
 

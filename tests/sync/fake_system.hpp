@@ -1,0 +1,89 @@
+// A system with records, in memory, whose failures a test scripts.
+#pragma once
+
+#include "syncservice/adapter/adapter.hpp"
+
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace syncservice::sync {
+
+enum class Op { read, create, update, find, ping };
+/// When a scripted failure strikes: before the call did anything, or after it did all (an answer that got lost).
+enum class Strikes { before, after };
+
+/// Thread-safe. Outlives the adapters that it hands out.
+class FakeSystem {
+ public:
+  explicit FakeSystem(std::string prefix) : prefix_(std::move(prefix)) {}
+
+  void put(const std::string& id, record::Fields fields, std::optional<Timestamp> updated = std::nullopt);
+  void erase(const std::string& id);
+  /// As a person does with a button: marker and all.
+  void copy(const std::string& from, const std::string& to);
+  void set(const std::string& id, const std::string& field, record::Value value);
+  [[nodiscard]] record::Fields fields(const std::string& id) const;
+  [[nodiscard]] record::Record record(const std::string& id) const;
+  [[nodiscard]] std::vector<std::string> ids() const;
+
+  /// The next call of this kind fails; several add up.
+  void fail(Op op, Error error, Strikes strikes = Strikes::before);
+  /// Forgets failures that were scripted and not met.
+  void mend();
+  /// Calls of this kind wait until `release`, or until they are stopped (transient failure).
+  void hold(Op op);
+  void release();
+  /// Waits until a call is held.
+  void await_held();
+  /// Calls of this kind throw.
+  void throw_on(Op op) { throws_ = op; }
+
+  [[nodiscard]] int calls(Op op) const;
+  [[nodiscard]] record::Fields last_patch() const;
+
+  /// What the system makes of a value that is written.
+  std::function<record::Value(const std::string& field, const record::Value& value)> normalise;
+  /// What it fills in when a record is created without these.
+  record::Fields defaults;
+  /// Other ids by which it knows a record.
+  std::map<std::string, std::string> aliases;
+  /// Around every call that names a record, without a lock held.
+  std::function<void(Op op, const std::string&id)> on_enter, on_leave;
+
+  [[nodiscard]] std::unique_ptr<adapter::Adapter> adapter();
+
+ private:
+  class Port;
+  struct Failure {
+    Error error;
+    Strikes strikes;
+  };
+  template <class Value, class Work>
+  Result<Value> run(Op op, const std::string& id, const adapter::CallContext& context, const Work& work);
+  [[nodiscard]] std::optional<Failure> begin(Op op, const adapter::CallContext& context);
+  [[nodiscard]] Result<record::Record> find(const RecordId& id) const;  // with mutex_ held
+  void write(record::Record& record, const record::Fields& patch);      // with mutex_ held
+
+  const std::string prefix_;
+  mutable std::mutex mutex_;
+  std::condition_variable_any changed_;
+  std::map<std::string, record::Record> records_;
+  std::map<Op, std::deque<Failure>> failures_;
+  std::map<Op, int> calls_;
+  record::Fields last_patch_;
+  std::optional<Op> held_, throws_;
+  int waiting_ = 0;
+  int next_ = 1;
+};
+
+[[nodiscard]] Error failure(FailureClass failure, std::string message,
+                            std::optional<std::chrono::milliseconds> retry_after = std::nullopt);
+
+}  // namespace syncservice::sync
