@@ -5,7 +5,7 @@
 namespace syncservice::app {
 
 const adapter::Kinds& adapter_kinds() {
-  static const adapter::Kinds kinds{adapters::folder::folder_kind()};
+  static const adapter::Kinds kinds{adapter::folder_kind()};
   return kinds;
 }
 
