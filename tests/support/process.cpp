@@ -4,8 +4,8 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/mman.h>
-#include <sys/pidfd.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -79,7 +79,7 @@ Process::Process(const Command& command, int output, int error, int input) {
     ::execvpe(arguments[0], arguments.data(), variables.data());
     ::_exit(127);
   }
-  handle_ = ::pidfd_open(id_, 0);
+  handle_ = static_cast<int>(::syscall(SYS_pidfd_open, id_, 0));
   if (handle_ < 0) throw std::system_error(errno, std::generic_category(), "pidfd_open");
 }
 
