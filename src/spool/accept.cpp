@@ -84,6 +84,7 @@ Link& Core::add_link(std::int64_t id, const AppLinkName& name, bool stored) {
   Link& out = *fresh;
   links_by_name.emplace(name, std::move(fresh));
   const std::scoped_lock lock{mutex};
+  out.place = links.size();
   links.push_back(&out);
   links_by_id.emplace(id, &out);
   return out;
@@ -98,8 +99,18 @@ void Core::begin_batch() {
   batch_begun = true;
   now = clock.now();
   inserted.clear();
+  take_hints();
   const std::scoped_lock lock{mutex};
   waiting_now = waiting;
+}
+
+void Core::take_hints() {
+  std::vector<std::pair<std::int64_t, KeyHash>> again;
+  {
+    const std::scoped_lock lock{mutex};
+    again.swap(wait_again);
+  }
+  for (const auto& [id, hash] : again) index.remember(id, hash);
 }
 
 bool Core::is_busy(std::int64_t id) const {
@@ -217,16 +228,13 @@ void Core::end_batch(const store::Batch& batch) {
   batch_begun = false;
   inserted.clear();
   if (batch.committed) store_failing = false;
-  std::vector<std::pair<std::int64_t, KeyHash>> again;
   std::int64_t waiting_rows = 0;
   std::size_t running = 0;
   {
     const std::scoped_lock lock{mutex};
-    again.swap(wait_again);
     waiting_rows = waiting;
     running = leased.size();
   }
-  for (const auto& [id, hash] : again) index.remember(id, hash);
   if (accepted_total > 0) instruments.accepted.add(static_cast<double>(std::exchange(accepted_total, 0)));
   if (joined_total > 0) instruments.joined.add(static_cast<double>(std::exchange(joined_total, 0)));
   instruments.waiting.set(static_cast<double>(waiting_rows));

@@ -32,6 +32,9 @@ void Core::unreserve(PushId id, const std::optional<Effect>& effect) noexcept {
       link.next_due = Timestamp{};
       link.reload = true;
       ++link.version;
+    } else {
+      // The change failed, and a refill may have passed the row over meanwhile.
+      for (Link* link : links) link->next_due = Timestamp{};
     }
     ++events;
   }
@@ -45,6 +48,7 @@ Result<PushId> Core::retry(PushId id, const std::string& by) {
     const Timestamp at = clock.now();
     const Row row = row_for_change(tx, id, changeable);
     effect.link = row.link;
+    take_hints();
     const auto other = waiting_push(tx, row.link, row.push.key, row.hash(), number(id));
     const bool waited = row.push.state == State::waiting;
     effect.waiting = (other ? 0 : 1) - (waited ? 1 : 0);

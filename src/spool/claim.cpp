@@ -91,7 +91,7 @@ void Core::take_in_turns(std::vector<Lease>& leases, std::size_t most, const Twi
         continue;
       }
       leases.push_back(std::move(*lease));
-      turn = static_cast<std::size_t>((*link)->id);  // ids count from 1, so this is the place after it
+      turn = (*link)->place + 1;
       if (leases.size() == most) return;
       ++link;
     }

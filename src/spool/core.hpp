@@ -24,7 +24,8 @@ namespace syncservice::spool {
 struct Link {
   std::int64_t id = 0;
   AppLinkName name;
-  bool stored = false;  ///< its name is on disk; writer thread only
+  std::size_t place = 0;  ///< in Core::links
+  bool stored = false;    ///< its name is on disk; writer thread only
 
   // Guarded by Core::mutex.
   std::int64_t waiting = 0;   ///< rows that wait on disk, those running included
@@ -109,6 +110,8 @@ struct Core {
 
   // accept.cpp
   void begin_batch();
+  /// Tells the index of pushes whose end was not committed. Before it is asked.
+  void take_hints();
   void end_batch(const store::Batch& batch);
   [[nodiscard]] Link& link(const AppLinkName& name);
   Link& add_link(std::int64_t id, const AppLinkName& name, bool stored);

@@ -65,6 +65,7 @@ void Core::go_on(store::Transaction& tx, Lease::Impl& lease, const Verdict& verd
   const int attempts = row.push.attempts + (verdict.counts_attempt ? 1 : 0);
   const std::optional<Timestamp> since = verdict.counts_attempt ? row.failing_since.value_or(at) : row.failing_since;
   const std::optional<std::int64_t> since_millis = since ? std::optional{to_millis(*since)} : std::nullopt;
+  take_hints();
   const auto other = waiting_push(tx, row.link, row.push.key, row.hash(), id);
   lease.went_on = other.has_value();
   lease.next_due = verdict.due;

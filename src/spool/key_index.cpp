@@ -34,6 +34,11 @@ std::uint64_t mix(std::uint64_t x) noexcept {
   return x ^ (x >> 31);
 }
 
+/// What an entry holds of the key, spread over all bits.
+std::uint64_t filter_key(std::uint32_t record, std::uint16_t tag) noexcept {
+  return mix((std::uint64_t{record} << 15) | (tag & 0x7fffU));
+}
+
 std::uint64_t fold(std::uint64_t seed, std::string_view bytes) noexcept {
   for (const char c : bytes) seed = (seed ^ static_cast<unsigned char>(c)) * 0x100000001b3ULL;
   return seed;
@@ -100,17 +105,18 @@ bool KeyIndex::Filter::may_hold(std::uint64_t key) const noexcept {
 
 void KeyIndex::load(store::Connection& connection, const std::map<std::int64_t, std::int64_t>& waiting_runs) {
   first_run_ = runs_on_disk(connection);
-  for (const auto& [run, count] : waiting_runs) {
+  for (const auto& waiting_run : waiting_runs) {
+    const std::int64_t run = waiting_run.first;
     if (run >= first_run_) break;
-    // Stored are the record's hash and 15 bits of the key's: the filter needs the whole key, so it is read from the
-    // row.
-    Filter filter{static_cast<std::size_t>(count)};
-    store::Statement rows =
-        connection.prepare("SELECT link, side, project, record FROM push WHERE id BETWEEN ? AND ? AND state = 0");
-    rows.bind(1, run << run_bits).bind(2, ((run + 1) << run_bits) - 1);
-    while (rows.step()) {
-      filter.add(hash_key(rows.integer(0), static_cast<int>(rows.integer(1)), rows.text(2), rows.text(3)).key);
+    std::vector<std::uint64_t> keys;
+    for (std::int64_t part = 0; part < parts; ++part) {
+      scan(read_part(connection, run * parts + part), [&keys](const Entry& entry) {
+        if ((entry.tag & waited) != 0) keys.push_back(filter_key(entry.record, entry.tag));
+        return false;
+      });
     }
+    Filter filter{keys.size()};
+    for (const std::uint64_t key : keys) filter.add(key);
     filters_.emplace(run, std::move(filter));
   }
   store::Statement rows =
@@ -142,8 +148,9 @@ std::optional<std::int64_t> KeyIndex::find(store::Connection& connection, const 
   if (const auto found = waiting_.find(hash.key); found != waiting_.end() && accept(found->second))
     return found->second;
   const auto tag = static_cast<std::uint16_t>(tag_of(hash.key) | waited);
+  const std::uint64_t wanted = filter_key(hash.record, tag);
   for (const auto& [run, filter] : filters_) {
-    if (!filter.may_hold(hash.key)) continue;
+    if (!filter.may_hold(wanted)) continue;
     std::optional<std::int64_t> hit;
     scan(read_part(connection, part_id(run, hash.record)), [&, first = run << run_bits](const Entry& entry) {
       if (entry.record != hash.record || entry.tag != tag || !accept(first + entry.offset)) return false;
@@ -165,14 +172,14 @@ void KeyIndex::write_run(store::Transaction& tx) {
     const auto found = waiting_.find(push.hash.key);
     if (found != waiting_.end() && found->second == push.id) {
       entry.tag |= waited;
-      moved_.push_back(push.hash.key);
+      moved_.push_back(push.hash);
     }
     std::array<char, sizeof entry> bytes{};
     std::memcpy(bytes.data(), &entry, sizeof entry);
     content[push.hash.record >> 26].append(bytes.data(), bytes.size());
   }
   written_.emplace(moved_.size());
-  for (const std::uint64_t key : moved_) written_->add(key);
+  for (const KeyHash& hash : moved_) written_->add(filter_key(hash.record, tag_of(hash.key)));
   store::Statement insert = tx.prepare("INSERT OR REPLACE INTO push_run_part(id, entries) VALUES(?, ?)");
   for (std::int64_t part = 0; part < parts; ++part) {
     insert.bind(1, first_run_ * parts + part).bind_blob(2, content[static_cast<std::size_t>(part)]).run();
@@ -181,8 +188,8 @@ void KeyIndex::write_run(store::Transaction& tx) {
 
 void KeyIndex::run_written() {
   const std::int64_t end = (first_run_ + 1) << run_bits;
-  for (const std::uint64_t key : moved_) {
-    const auto found = waiting_.find(key);
+  for (const KeyHash& hash : moved_) {
+    const auto found = waiting_.find(hash.key);
     if (found != waiting_.end() && found->second < end) waiting_.erase(found);
   }
   if (!moved_.empty()) filters_.emplace(first_run_, std::move(*written_));

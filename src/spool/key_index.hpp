@@ -90,7 +90,7 @@ class KeyIndex {
   boost::unordered_flat_map<std::uint64_t, std::int64_t> waiting_;  ///< key → newest push that may be waiting
   std::map<std::int64_t, Filter, std::greater<>> filters_;          ///< by run, newest first
   std::optional<Filter> written_;                                   ///< of the run being written
-  std::vector<std::uint64_t> moved_;                                ///< keys that it takes over from waiting_
+  std::vector<KeyHash> moved_;                                      ///< keys that it takes over from waiting_
 };
 
 }  // namespace syncservice::spool

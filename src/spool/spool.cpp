@@ -21,7 +21,7 @@ Core::~Core() = default;
 
 Result<void> Core::open() {
   const Result<void> loaded = store.read([this](store::Connection& connection) {
-    store::Statement names = connection.prepare("SELECT id, name FROM app_link_name");
+    store::Statement names = connection.prepare("SELECT id, name FROM app_link_name ORDER BY id");
     while (names.step()) {
       add_link(names.integer(0), AppLinkName{names.text(1)}, true);
       next_link = std::max(next_link, names.integer(0) + 1);
