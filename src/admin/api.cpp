@@ -83,7 +83,9 @@ struct Api::Impl {
     Document out{{"version", services.version},
                  {"started", to_rfc3339(services.started)},
                  {"ready", ready.has_value() && snapshot != nullptr},
-                 {"notReadyBecause", ready ? Document(nullptr) : Document(ready.error().message)},
+                 {"notReadyBecause", !snapshot ? Document("no app links are loaded")
+                                     : ready   ? Document(nullptr)
+                                               : Document(ready.error().message)},
                  {"queue", document(*counts)},
                  {"appLinks", snapshot ? snapshot->app_links().size() : 0},
                  {"registryVersion", snapshot ? snapshot->version() : 0},

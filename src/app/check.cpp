@@ -14,17 +14,8 @@ namespace {
 using nlohmann::ordered_json;
 
 void check_endpoints(const config::Settings& settings, std::vector<Complaint>& complaints) {
-  const auto endpoints = http::parse_endpoints(settings.listen);
-  if (!endpoints) {
+  if (const auto endpoints = http::parse_endpoints(settings.listen); !endpoints)
     complaints.push_back(settings.complain("push.service.port", endpoints.error().message));
-    return;
-  }
-  for (const http::Endpoint& endpoint : *endpoints) {
-    if (endpoint.scheme == "https" && (settings.tls_certificate.empty() || settings.tls_key.empty())) {
-      complaints.push_back(settings.complain(
-          "push.service.port", endpoint.url() + " needs push.service.tls.certificate and push.service.tls.key"));
-    }
-  }
 }
 
 }  // namespace
@@ -33,9 +24,9 @@ int check(const Common& common) {
   config::LoadedSettings loaded = config::load_settings(common.config);
   std::vector<Complaint> complaints = std::move(loaded.complaints);
   std::size_t app_links = 0;
-  if (loaded.settings) {
-    check_endpoints(*loaded.settings, complaints);
-    registry::LoadResult registry = registry::load(loaded.settings->mappings, adapter_kinds());
+  if (!loaded.draft.mappings.empty()) {  // else the properties file could not be read at all
+    check_endpoints(loaded.draft, complaints);
+    const registry::LoadResult registry = registry::load(loaded.draft.mappings, adapter_kinds());
     if (registry.snapshot) app_links = registry.snapshot->app_links().size();
     complaints.insert(complaints.end(), registry.complaints.begin(), registry.complaints.end());
   }

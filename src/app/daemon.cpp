@@ -185,7 +185,7 @@ Result<void> Daemon::Impl::listen() {
   }
   api = std::make_unique<admin::Api>(std::move(services));
   api->add_routes(router);
-  push::add_routes(router, {*authenticator, registry, *spool}, push_settings(settings));
+  push::add_routes(router, {*authenticator, registry, *spool, log}, push_settings(settings));
   server = std::make_unique<http::Server>(
       server_settings(settings, mode), router,
       [](unsigned status, std::string_view message) { return gate::refusal(status, message); }, log, metrics);
@@ -196,10 +196,6 @@ Result<void> Daemon::Impl::listen() {
       return start_failure(to_string(settings.complain("push.service.port", endpoints.error().message)));
     }
     for (const http::Endpoint& endpoint : *endpoints) {
-      if (endpoint.scheme == "https" && (settings.tls_certificate.empty() || settings.tls_key.empty())) {
-        return start_failure(to_string(settings.complain(
-            "push.service.port", endpoint.url() + " needs push.service.tls.certificate and push.service.tls.key")));
-      }
       if (auto bound = server->listen(endpoint, {settings.tls_certificate, settings.tls_key}); !bound) {
         return start_failure(to_string(settings.complain("push.service.port", bound.error().message)));
       }

@@ -48,14 +48,17 @@ constexpr bool is_blank(char c) noexcept { return c == ' ' || (c >= '\t' && c <=
 
 }  // namespace
 
-bool is_utf8(std::string_view bytes) noexcept {
-  while (!bytes.empty()) {
-    const std::size_t length = sequence_length(bytes);
-    if (length == 0) return false;
-    bytes.remove_prefix(length);
+std::size_t utf8_prefix(std::string_view bytes) noexcept {
+  std::size_t good = 0;
+  while (good < bytes.size()) {
+    const std::size_t length = sequence_length(bytes.substr(good));
+    if (length == 0) break;
+    good += length;
   }
-  return true;
+  return good;
 }
+
+bool is_utf8(std::string_view bytes) noexcept { return utf8_prefix(bytes) == bytes.size(); }
 
 bool has_control(std::string_view utf8) noexcept {
   for (std::size_t i = 0; i < utf8.size(); ++i) {

@@ -35,7 +35,8 @@ class SettingsReader {
 
   LoadedSettings finish() && {
     LoadedSettings out;
-    if (!any_error(complaints_)) out.settings = std::move(settings_);
+    if (!any_error(complaints_)) out.settings = settings_;
+    out.draft = std::move(settings_);
     out.complaints = std::move(complaints_);
     return out;
   }

@@ -3,10 +3,14 @@
 #include "file.hpp"
 #include "syncservice/base/text.hpp"
 
-#include <yaml.h>
+#include <yaml-cpp/eventhandler.h>
+#include <yaml-cpp/exceptions.h>
+#include <yaml-cpp/mark.h>
+#include <yaml-cpp/parser.h>
 
 #include <algorithm>
-#include <memory>
+#include <istream>
+#include <streambuf>
 #include <unordered_map>
 #include <unordered_set>
 #include <utility>
@@ -100,135 +104,130 @@ std::string_view rest_at(std::string_view text, Location at) noexcept {
   return text;
 }
 
-Location place(const yaml_mark_t& mark) noexcept {
-  return {static_cast<int>(mark.line) + 1, static_cast<int>(mark.column) + 1};
+/// The first byte that no YAML text may hold; yaml-cpp itself would replace it, or take it for the end.
+std::optional<Fault> unreadable(std::string_view text) {
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const char c = text[at];
+    const bool control = (static_cast<unsigned char>(c) < 0x20 && c != '\n' && c != '\r' && c != '\t') || c == '\x7F';
+    if (control) return Fault{place_of(text, at), "control characters are not allowed; save the file as UTF-8 text"};
+  }
+  const std::size_t good = text::utf8_prefix(text);
+  if (good == text.size()) return std::nullopt;
+  return Fault{place_of(text, good), "not valid UTF-8; save the file as UTF-8"};
 }
 
-struct ParserDeleter {
-  void operator()(yaml_parser_t* parser) const noexcept {
-    yaml_parser_delete(parser);
-    delete parser;  // NOLINT(cppcoreguidelines-owning-memory): allocated for this deleter
-  }
-};
-
-class Event {
+/// An istream over text that somebody else keeps.
+class TextBuffer final : public std::streambuf {
  public:
-  Event() = default;
-  Event(const Event&) = delete;
-  Event& operator=(const Event&) = delete;
-  ~Event() { yaml_event_delete(&event_); }
-  [[nodiscard]] bool next(yaml_parser_t& parser) noexcept {
-    yaml_event_delete(&event_);
-    return yaml_parser_parse(&parser, &event_) != 0;
-  }
-  [[nodiscard]] const yaml_event_t* operator->() const noexcept { return &event_; }
-
- private:
-  yaml_event_t event_{};
+  explicit TextBuffer(std::string& text) { setg(text.data(), text.data(), text.data() + text.size()); }
 };
 
-std::string_view view(const yaml_char_t* text, std::size_t size) noexcept {
-  return {reinterpret_cast<const char*>(text), size};
-}
-std::string name_of(const yaml_char_t* name) {
-  return reinterpret_cast<const char*>(name);
-}
+/// Ends the parser's run from inside an event, after a fault that makes the rest useless.
+struct Stopped {};
 
 }  // namespace
 
-class Builder {
+class Builder final : public YAML::EventHandler {
  public:
   Builder(Tree& tree, std::vector<Fault>& faults) : tree_(tree), faults_(faults) {}
 
-  void read(std::string_view text) {
+  void read(std::string text) {
     text_ = text;
-    auto owned = std::make_unique<yaml_parser_t>();
-    if (yaml_parser_initialize(owned.get()) == 0) return fault({1, 1}, "not enough memory to read it");
-    const std::unique_ptr<yaml_parser_t, ParserDeleter> parser{owned.release()};
-    yaml_parser_set_encoding(parser.get(), YAML_UTF8_ENCODING);
-    yaml_parser_set_input_string(parser.get(), reinterpret_cast<const unsigned char*>(text.data()), text.size());
-    Event event;
-    while (!stopped_) {
-      if (!event.next(*parser)) return syntax_fault(*parser);
-      if (event->type == YAML_STREAM_END_EVENT) return;
-      take(event);
+    for (std::size_t at = 0; at != std::string::npos; at = text_.find('\n', at), at += at != std::string::npos ? 1 : 0)
+      lines_.push_back(at);
+    TextBuffer buffer(text);
+    std::istream in(&buffer);
+    try {
+      YAML::Parser parser(in);
+      while (parser.HandleNextDocument(*this)) {
+      }
+      refuse_open_quote();
+    } catch (const Stopped&) {
+      return;  // said already
+    } catch (const YAML::Exception& problem) {
+      syntax_fault(problem);
     }
   }
 
  private:
   using Slot = Tree::Slot;
 
+  void OnDocumentStart(const YAML::Mark& mark) override {
+    if (documents_++ > 0) fatal(place(mark), "a second document begins here; a file holds one, leave the \"---\" out");
+  }
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override { scalar(place(mark), anchor, {}, true); }
+  void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override { alias(anchor, place(mark)); }
+  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                const std::string& value) override {
+    if (tag == "!") {
+      quoted_ = lines_[static_cast<std::size_t>(mark.line)] + static_cast<std::size_t>(mark.column);
+    } else {
+      refuse_tag(tag, place(mark));
+    }
+    scalar(place(mark), anchor, value, tag == "?");
+  }
+  void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                       YAML::EmitterStyle::value /*style*/) override {
+    refuse_tag(tag, place(mark));
+    open(Kind::sequence, anchor, place(mark));
+  }
+  void OnSequenceEnd() override { close(); }
+  void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                  YAML::EmitterStyle::value /*style*/) override {
+    refuse_tag(tag, place(mark));
+    open(Kind::map, anchor, place(mark));
+  }
+  void OnMapEnd() override { close(); }
+
+  // yaml-cpp counts bytes; people count characters.
+  [[nodiscard]] Location place(const YAML::Mark& mark) const noexcept {
+    if (mark.line < 0 || static_cast<std::size_t>(mark.line) >= lines_.size()) return {1, 1};
+    const std::string_view line =
+        text_.substr(lines_[static_cast<std::size_t>(mark.line)], static_cast<std::size_t>(mark.column));
+    const auto characters = std::count_if(line.begin(), line.end(), [](char c) { return !is_tail_byte(c); });
+    return {mark.line + 1, static_cast<int>(characters) + 1};
+  }
+
   void fault(Location at, std::string what) {
     faults_.push_back({at, std::move(what)});
-    if (faults_.size() >= most_faults) stopped_ = true;
+    if (faults_.size() >= most_faults) throw Stopped{};
   }
-  void fatal(Location at, std::string what) {
-    fault(at, std::move(what));
-    stopped_ = true;
-  }
-
-  void take(const Event& event) {
-    const Location at = place(event->start_mark);
-    switch (event->type) {
-      case YAML_DOCUMENT_START_EVENT:
-        if (documents_++ > 0) fatal(at, "a second document begins here; a file holds one, leave the \"---\" out");
-        break;
-      case YAML_SCALAR_EVENT:
-        scalar(event, at);
-        break;
-      case YAML_SEQUENCE_START_EVENT:
-        refuse_tag(event->data.sequence_start.tag, at);
-        open(Kind::sequence, event->data.sequence_start.anchor, at);
-        break;
-      case YAML_MAPPING_START_EVENT:
-        refuse_tag(event->data.mapping_start.tag, at);
-        open(Kind::map, event->data.mapping_start.anchor, at);
-        break;
-      case YAML_SEQUENCE_END_EVENT:
-      case YAML_MAPPING_END_EVENT:
-        close();
-        break;
-      case YAML_ALIAS_EVENT:
-        alias(name_of(event->data.alias.anchor), at);
-        break;
-      case YAML_DOCUMENT_END_EVENT:
-      case YAML_STREAM_START_EVENT:
-      case YAML_STREAM_END_EVENT:
-      case YAML_NO_EVENT:
-        break;
-    }
+  [[noreturn]] void fatal(Location at, std::string what) {
+    faults_.push_back({at, std::move(what)});
+    throw Stopped{};
   }
 
-  void refuse_tag(const yaml_char_t* tag, Location at) {
-    if (tag != nullptr)
-      fault(at, "tags such as \"" + text::printable(name_of(tag)) +
-                    "\" are not allowed; write the value in quotes instead");
+  void refuse_tag(const std::string& tag, Location at) {
+    if (tag != "?" && !tag.empty())
+      fault(at, "tags such as \"" + text::printable(tag) + "\" are not allowed; write the value in quotes instead");
   }
 
-  void scalar(const Event& event, Location at) {
-    const auto& data = event->data.scalar;
-    if (data.tag != nullptr && name_of(data.tag) != "!") refuse_tag(data.tag, at);
+  void scalar(Location at, YAML::anchor_t anchor, std::string_view value, bool plain) {
     Slot slot;
-    slot.plain = data.style == YAML_PLAIN_SCALAR_STYLE && data.plain_implicit != 0;
+    slot.plain = plain;
     slot.line = at.line;
     slot.column = at.column;
     slot.text_begin = static_cast<std::uint32_t>(tree_.texts_.size());
-    put_back(tree_.texts_, view(data.value, data.length));
+    put_back(tree_.texts_, value);
     slot.text_size = static_cast<std::uint32_t>(tree_.texts_.size()) - slot.text_begin;
-    const std::uint32_t index = add(slot);
-    if (data.anchor != nullptr) anchors_[name_of(data.anchor)] = index;
+    remember(anchor, add(slot));
   }
 
-  void open(Kind kind, const yaml_char_t* anchor, Location at) {
+  void open(Kind kind, YAML::anchor_t anchor, Location at) {
     if (open_.size() >= deepest)
-      return fatal(at, "nested more than " + std::to_string(deepest) + " levels deep; no app link needs that");
+      fatal(at, "nested more than " + std::to_string(deepest) + " levels deep; no app link needs that");
     Slot slot;
     slot.kind = kind;
     slot.line = at.line;
     slot.column = at.column;
     const std::uint32_t index = add(slot);
     open_.push_back(index);
-    if (anchor != nullptr) anchors_[name_of(anchor)] = index;
+    remember(anchor, index);
+  }
+
+  void remember(YAML::anchor_t anchor, std::uint32_t index) {
+    if (anchor != YAML::NullAnchor) anchors_[anchor] = index;
   }
 
   void close() {
@@ -238,18 +237,15 @@ class Builder {
     if (!open_.empty()) weigh(open_.back(), tree_.slots_[index].weight - 1);
   }
 
-  void alias(const std::string& name, Location at) {
-    const auto found = anchors_.find(name);
-    if (found == anchors_.end())
-      return fatal(at, "\"*" + text::printable(name) + "\" refers to nothing; \"&" + text::printable(name) +
-                           "\" must stand before it. A value that begins with * is written in quotes");
-    if (std::find(open_.begin(), open_.end(), found->second) != open_.end())
-      return fatal(at, "\"*" + text::printable(name) + "\" refers to something that it is a part of");
+  void alias(YAML::anchor_t anchor, Location at) {
+    const std::uint32_t target = anchors_.at(anchor);
+    if (std::find(open_.begin(), open_.end(), target) != open_.end())
+      fatal(at, "this alias refers to something that it is a part of");
     Slot slot;
     slot.line = at.line;
     slot.column = at.column;
-    slot.target = found->second;
-    slot.weight = tree_.slots_[found->second].weight;
+    slot.target = target;
+    slot.weight = tree_.slots_[target].weight;
     add(slot);
   }
 
@@ -259,6 +255,12 @@ class Builder {
     tree_.slots_.push_back(slot);
     if (open_.empty()) return index;
     Slot& parent = tree_.slots_[open_.back()];
+    if (parent.kind == Kind::map && parent.count % 2 == 1 && slot.plain && slot.text_size == 0 &&
+        slot.line != tree_.slots_[parent.last].line) {
+      // Nothing has no place of its own: yaml-cpp gives that of whatever comes next.
+      tree_.slots_.back().line = tree_.slots_[parent.last].line;
+      tree_.slots_.back().column = tree_.slots_[parent.last].column;
+    }
     if (parent.kind == Kind::map && parent.count % 2 == 0) refuse_odd_key(slot);
     if (parent.first == Tree::none) {
       parent.first = index;
@@ -275,8 +277,8 @@ class Builder {
     Slot& slot = tree_.slots_[index];
     if (weight > heaviest - std::min(heaviest, slot.weight)) {
       slot.weight = heaviest;
-      return fatal({slot.line, slot.column}, "grows to more than " + std::to_string(heaviest) +
-                                                 " values when its aliases (*…) are followed; write less of them");
+      fatal({slot.line, slot.column}, "grows to more than " + std::to_string(heaviest) +
+                                          " values when its aliases (*…) are followed; write less of them");
     }
     slot.weight += weight;
   }
@@ -303,39 +305,63 @@ class Builder {
     }
   }
 
-  void syntax_fault(const yaml_parser_t& parser) {
-    const std::string problem = parser.problem == nullptr ? "can't be read" : parser.problem;
-    if (parser.error == YAML_READER_ERROR) {
-      return fatal(place_of(text_, parser.problem_offset), problem.find("UTF-8") != std::string::npos
-                                                               ? "not valid UTF-8; save the file as UTF-8"
-                                                               : problem + "; save the file as UTF-8 text");
-    }
-    const Location at = place(parser.problem_mark);
+  void syntax_fault(const YAML::Exception& problem) {
+    const Location at = place(problem.mark);
     const std::string_view rest = rest_at(text_, at);
-    if (rest.starts_with('\t')) return fatal(at, "a tab stands where YAML takes blanks only; indent with blanks");
-    if (problem == "found character that cannot start any token" && !rest.empty())
-      return fatal(at, std::string{"a value can't begin with "} + rest.front() + "; write it in quotes");
-    std::string what = problem;
-    if (parser.context != nullptr) {
-      what += " " + std::string{parser.context};
-      if (parser.context_mark.line + 1 != static_cast<std::size_t>(at.line) &&
-          parser.context_mark.line < parser.problem_mark.line)
-        what += " that begins in line " + std::to_string(parser.context_mark.line + 1);
+    if (const auto tab = tab_in_indentation(at.line))
+      return faults_.push_back({{at.line, *tab}, "a tab stands where YAML takes blanks only; indent with blanks"});
+    if (problem.msg.find("anchor is not defined") != std::string::npos) {
+      return faults_.push_back({at,
+                                "this alias refers to nothing; its anchor (&…) must stand before it. A value that "
+                                "begins with * is written in quotes"});
     }
-    if (problem.find("mapping values are not allowed") != std::string::npos)
+    if (problem.msg.find("unknown token") != std::string::npos && !rest.empty())
+      return faults_.push_back({at, std::string{"a value can't begin with "} + rest.front() + "; write it in quotes"});
+    const auto says = [&](std::string_view words) { return problem.msg.find(words) != std::string::npos; };
+    std::string what = "not YAML: " + text::printable(problem.msg);
+    if (says("end of map flow")) {
+      what = "a { is not closed, or a comma is missing between its members";
+    } else if (says("end of sequence flow")) {
+      what = "a [ is not closed, or a comma is missing between its items";
+    } else if (says("end of map") || says("end of sequence")) {
+      what = "the indentation does not fit the lines above; what belongs together stands under each other";
+    } else if (says("illegal map value")) {
       what += "; a value that holds \": \" is written in quotes, and members of one map stand under each other";
-    fatal(at, "not YAML: " + what);
+    }
+    faults_.push_back({at, std::move(what)});
+  }
+
+  [[nodiscard]] std::optional<int> tab_in_indentation(int line) const {
+    const std::string_view rest = rest_at(text_, {line, 1});
+    const std::size_t tab = rest.substr(0, rest.find_first_not_of(" \t")).find('\t');
+    return tab == std::string_view::npos ? std::nullopt : std::optional{static_cast<int>(tab) + 1};
+  }
+
+  // yaml-cpp takes the end of the text for the closing quote.
+  void refuse_open_quote() {
+    if (quoted_ == std::string_view::npos) return;
+    const char quote = text_[quoted_];
+    if (quote != '"' && quote != '\'') return;  // a block scalar
+    for (std::size_t at = quoted_ + 1; at < text_.size(); ++at) {
+      if (text_[at] == '\\' && quote == '"') {
+        ++at;
+      } else if (text_[at] == quote) {
+        return;
+      }
+    }
+    faults_.push_back({place_of(text_, quoted_), quote == '"' ? "this \" is never closed" : "this ' is never closed"});
   }
 
   Tree& tree_;
   std::vector<Fault>& faults_;
   std::string_view text_;
   std::vector<std::uint32_t> open_;
-  std::unordered_map<std::string, std::uint32_t> anchors_;
+  std::unordered_map<YAML::anchor_t, std::uint32_t> anchors_;
+  std::vector<std::size_t> lines_;  // where each begins
   std::vector<std::string_view> names_;
   std::unordered_set<std::string_view> seen_;
+  std::size_t quoted_ = std::string_view::npos;  // where the last text in quotes begins
   int documents_ = 0;
-  bool stopped_ = false;
 };
 
 Kind Node::kind() const noexcept {
@@ -387,6 +413,7 @@ Tree Tree::parse(std::string_view text, std::vector<Fault>& faults) {
     if (const std::size_t at = text.find(stand_in); at != std::string_view::npos)
       faults.push_back({place_of(text, at), "the private characters U+E000 and U+E001 can't be used here"});
   }
+  if (const auto at = unreadable(text)) faults.push_back(*at);
   if (!faults.empty()) return tree;
   tree.slots_.reserve(text.size() / 8 + 16);
   tree.texts_.reserve(text.size());

@@ -1,4 +1,4 @@
-// A YAML document as a light tree with places, on libyaml's events. One pass, one arena; aliases stay references, so
+// A YAML document as a light tree with places, on yaml-cpp's events. One pass, one arena; aliases stay references, so
 // that a document can't grow in memory. Refuses what a registry has no use for: tags, several documents, keys that are
 // not scalars, keys given twice, more than 32 levels.
 #pragma once

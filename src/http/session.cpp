@@ -76,7 +76,9 @@ asio::awaitable<void> Session::refuse(std::shared_ptr<Session> self) {
     self->begin_request();
     self->end_head({503, "too many connections; try again later"});
     Response response = co_await self->answer();
-    response.headers.emplace_back("Retry-After", "5");
+    const bool told = std::any_of(response.headers.begin(), response.headers.end(),
+                                  [](const auto& header) { return header.first == "Retry-After"; });
+    if (!told) response.headers.emplace_back("Retry-After", "5");
     const bool sent = co_await self->send(response);
     if (sent) co_await self->linger();
   }

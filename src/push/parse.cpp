@@ -154,8 +154,8 @@ std::string Reader::syntax_message(std::string_view body) const {
   if (says("ill-formed UTF-8")) return where + "the text is not valid UTF-8; send the body in UTF-8";
   if (says("control character"))
     return where + R"(a line break or other control character inside a text; write it as \n)";
-  if (says("unexpected string literal") && says("expected ',' or")) {
-    return where + "found " + text::printable(rest.substr(0, 40), 40) +
+  if (says("unexpected string literal") && (says("expected '}'") || says("expected ']'"))) {
+    return where + "found " + text::printable(rest.substr(0, rest.find('"', 1) + 1), 40) +
            " where a comma belongs; is one missing before it?";
   }
   if (rest.empty() || says("unexpected end of input") || says("missing closing quote"))

@@ -9,6 +9,7 @@
 #include "syncservice/http/router.hpp"
 #include "syncservice/registry/registry.hpp"
 #include "syncservice/spool/spool.hpp"
+#include "syncservice/telemetry/log.hpp"
 
 #include <string>
 #include <utility>
@@ -64,7 +65,7 @@ class Routes {
     }
     const auto body = co_await exchange.read_body(settings_.body_limit);
     if (!body) co_return gate::refusal(body.error());
-    co_return co_await accept(exchange, *principal, parse_body(*body));
+    co_return co_await answer(exchange, *principal, parse_body(*body));
   }
 
   awaitable<Response> path_form(Exchange& exchange) const {
@@ -72,37 +73,51 @@ class Routes {
     if (!principal) co_return gate::challenge(principal.error(), gate::Takes::key);
     const auto discarded = co_await exchange.discard_body(settings_.discard_limit);
     if (!discarded) co_return gate::refusal(discarded.error());
-    co_return co_await accept(exchange, *principal, parse_path(exchange.segments()));
+    co_return co_await answer(exchange, *principal, parse_path(exchange.segments()));
   }
 
   Response ready() const {
-    if (!services_.registry.current()) return gate::refusal(503, "no app links are loaded");
+    if (!services_.registry.current()) return gate::refusal(503, not_loaded);
     if (const auto spool = services_.spool.ready(); !spool) return gate::refusal(spool.error());
     return {.body = gate::document("Success", "ready")};
   }
 
  private:
-  awaitable<Response> accept(Exchange& exchange, const auth::Principal& principal,
+  /// An administrator who asks why a record did not arrive finds each refusal in the log.
+  awaitable<Response> answer(Exchange& exchange, const auth::Principal& principal,
                              Result<registry::PushRequest> request) const {
-    if (!request) co_return gate::refusal(request.error());
+    const auto refused = [&](Response response, std::string_view reason) {
+      services_.log.warn("push refused",
+                         {{"status", static_cast<int>(response.status)},
+                          {"app_link", request ? text::printable(request->app_link.str()) : std::string{}},
+                          {"id", request ? text::printable(request->id.str()) : std::string{}},
+                          {"reason", reason},
+                          {"by", principal.name()},
+                          {"from", exchange.peer().address}});
+      return response;
+    };
+    if (!request) co_return refused(gate::refusal(request.error()), request.error().message);
     if (!principal.may(request->app_link, request->origin)) {
-      co_return gate::refusal(403, "the API key \"" + text::printable(principal.name()) +
-                                       "\" may not push for app link \"" + text::printable(request->app_link.str()) +
-                                       "\" from " + std::string{to_string(request->origin)});
+      const std::string reason = "the API key \"" + text::printable(principal.name()) +
+                                 "\" may not push for app link \"" + text::printable(request->app_link.str()) +
+                                 "\" from " + std::string{to_string(request->origin)};
+      co_return refused(gate::refusal(403, reason), reason);
     }
     const auto snapshot = services_.registry.current();
-    if (!snapshot) co_return gate::refusal(503, "no app links are loaded yet");
+    if (!snapshot) co_return refused(gate::refusal(503, not_loaded), not_loaded);
     const Result<ValidPush> valid = snapshot->validate(*request);
-    if (!valid) co_return gate::refusal(valid.error());
+    if (!valid) co_return refused(gate::refusal(valid.error()), valid.error().message);
     const auto receipt = co_await gate::completion<Result<spool::Receipt>>(exchange.executor(), [&](auto resume) {
       using Resume = decltype(resume);
       // Owned by the spool until it calls accepted().
       services_.spool.accept(
           *new Waiting<Resume>(*valid, principal.name(), exchange.peer().address, std::move(resume)));
     });
-    if (!receipt) co_return gate::refusal(receipt.error());
+    if (!receipt) co_return refused(gate::refusal(receipt.error()), receipt.error().message);
     co_return created(valid->key(), *receipt);
   }
+
+  static constexpr const char* not_loaded = "no app links are loaded: their files are missing or broken";
 
   Services services_;
   Settings settings_;

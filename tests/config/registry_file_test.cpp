@@ -144,7 +144,7 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"applications: [a]\n",
              "a.yaml:1:15: \"applications\" must be a map from names to applications, not a list"},
         Case{"applications:\n  qc:\n",
-             "a.yaml:2:6: application \"qc\" must be a map such as { adapter: folder, path: "
+             "a.yaml:2:3: application \"qc\" must be a map such as { adapter: folder, path: "
              "records }, not nothing"},
         Case{"applications:\n  qc: { url: x }\n",
              "a.yaml:2:3: application \"qc\" has no member \"adapter\"; it says which kind of system it is"},

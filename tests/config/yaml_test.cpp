@@ -75,7 +75,7 @@ TEST_P(YamlFault, HasItsPlaceAndCure) {
 }
 
 std::string nested(int levels) {
-  return std::string(static_cast<std::size_t>(levels), '[');
+  return std::string(static_cast<std::size_t>(levels), '[') + std::string(static_cast<std::size_t>(levels), ']');
 }
 
 // Each line holds ten times the one before it.
@@ -90,24 +90,20 @@ std::string bomb() {
   return out;
 }
 
-INSTANTIATE_TEST_SUITE_P(All, YamlFault,
-                         testing::Values(Case{"a:\n\tb: 1\n", {2, 1}, "indent with blanks"},
-                                         Case{"a: @b\n", {1, 4}, "write it in quotes"},
-                                         Case{"a: b: c\n", {1, 5}, "written in quotes"},
-                                         Case{"a: {b: c\nd: e\n", {2, 2}, "did not find expected ',' or '}'"},
-                                         Case{"a:\n  - b\n c: d\n", {3, 2}, "did not find expected"},
-                                         Case{"a: \"x\n\n", {3, 1}, "that begins in line 1"},
-                                         Case{"a: *x\n", {1, 4}, "refers to nothing"},
-                                         Case{"a: &x [*x]\n", {1, 8}, "a part of"},
-                                         Case{"a: 1\nb: 2\na: 3\n", {3, 1}, "\"a\" is given twice"},
-                                         Case{"{a: 1, ? [b] : 2}\n", {1, 10}, "must be plain text"},
-                                         Case{"a: !secret x\n", {1, 4}, "\"!secret\" are not allowed"},
-                                         Case{"a: 1\n---\nb: 1\n", {2, 1}, "a second document"},
-                                         Case{"a: ü\xFF\n", {1, 5}, "not valid UTF-8"},
-                                         Case{std::string{"a: b\0c\n", 7}, {1, 5}, "control characters"},
-                                         Case{"a: \xEE\x80\x80\n", {1, 4}, "private characters"},
-                                         Case{"a: " + nested(40), {1, 35}, "more than 32 levels"},
-                                         Case{bomb(), {8, 5}, "when its aliases"}));
+INSTANTIATE_TEST_SUITE_P(
+    All, YamlFault,
+    testing::Values(
+        Case{"a:\n\tb: 1\n", {2, 1}, "indent with blanks"}, Case{"a: @b\n", {1, 4}, "write it in quotes"},
+        Case{"a: b: c\n", {1, 5}, "written in quotes"}, Case{"a: {b: c\nd: e\n", {2, 2}, "a { is not closed"},
+        Case{"a:\n  - b\n c: d\n", {3, 2}, "indentation does not fit"}, Case{"a: \"x\n\n", {1, 4}, "never closed"},
+        Case{"a: *x\n", {1, 4}, "refers to nothing"}, Case{"a: &x [*x]\n", {1, 8}, "a part of"},
+        Case{"a: 1\nb: 2\na: 3\n", {3, 1}, "\"a\" is given twice"},
+        Case{"{a: 1, ? [b] : 2}\n", {1, 10}, "must be plain text"},
+        Case{"a: !secret x\n", {1, 4}, "\"!secret\" are not allowed"},
+        Case{"a: 1\n---\nb: 1\n", {2, 1}, "a second document"}, Case{"a: ü\xFF\n", {1, 5}, "not valid UTF-8"},
+        Case{std::string{"a: b\0c\n", 7}, {1, 5}, "control characters"},
+        Case{"a: \xEE\x80\x80\n", {1, 4}, "private characters"},
+        Case{"a: " + nested(40), {1, 35}, "more than 32 levels"}, Case{bomb(), {8, 5}, "when its aliases"}));
 
 TEST(Yaml, FindsRepeatedKeysInLargeMapsToo) {
   std::string text;

@@ -18,7 +18,9 @@ class Load : public testing::Test {
   }
   /// The same, with applications in lines 1 to 4 and one app link with the given members from line 6.
   std::string link_complaints(const std::string& members) const {
-    return complaints(std::string{applications} + "appLinks:\n- " + members + "\n");
+    std::string text{applications};
+    text.append("appLinks:\n- ").append(members).append("\n");
+    return complaints(text);
   }
   RegistryFolder folder_;
 };
@@ -180,7 +182,7 @@ TEST_F(Load, DoesNotComplainAboutWhatFollowsFromAFault) {
   const LoadResult loaded = folder_.load();
   EXPECT_EQ(loaded.snapshot, nullptr);
   ASSERT_EQ(loaded.complaints.size(), 1U) << folder_.complaints();
-  EXPECT_THAT(to_string(loaded.complaints[0]), testing::HasSubstr("a.yaml:2:1: not YAML"));
+  EXPECT_THAT(to_string(loaded.complaints[0]), testing::HasSubstr("a.yaml:2:1: a [ is not closed"));
 }
 
 const NullAdapter& adapter_of(const Snapshot& snapshot, const std::string& name) {

@@ -81,8 +81,9 @@ TEST_F(History, FindsARecordFromBothEndsNewestFirst) {
 
 TEST_F(History, LongValuesAreCutBetweenCharacters) {
   EXPECT_EQ(kept_of(std::string(4096, 'x')), std::string(4096, 'x'));
-  const std::string cut = kept_of(std::string(4095, 'x') + "äöü");
-  EXPECT_EQ(cut, std::string(4095, 'x') + "… (4101 bytes in all)");
+  const std::string kept(4095, 'x');
+  const std::string cut = kept_of(kept + "äöü");
+  EXPECT_EQ(cut, kept + "… (4101 bytes in all)");
   EXPECT_TRUE(text::is_utf8(cut));
 }
 

@@ -10,6 +10,9 @@
 
 namespace syncservice::text {
 
+/// How many bytes at the front are well-formed UTF-8.
+[[nodiscard]] std::size_t utf8_prefix(std::string_view bytes) noexcept;
+
 /// True for well-formed UTF-8 (no surrogates, no overlong forms, at most U+10FFFF).
 [[nodiscard]] bool is_utf8(std::string_view bytes) noexcept;
 

@@ -18,6 +18,9 @@ class Registry;
 namespace syncservice::spool {
 class Spool;
 }
+namespace syncservice::telemetry {
+class Log;
+}
 
 namespace syncservice::push {
 
@@ -31,6 +34,8 @@ struct Services {
   auth::Authenticator& authenticator;
   const registry::Registry& registry;
   spool::Spool& spool;
+  const telemetry::Log&
+      log;  ///< a push that is refused after its credentials were accepted leaves a line with the reason
 };
 
 /// Adds the three forms of contract §1, `/healthz` and `/readyz`.
