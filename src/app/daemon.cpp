@@ -159,11 +159,8 @@ Result<void> Daemon::Impl::open() {
   if (!authenticator_opened) return authenticator_opened.error();
   authenticator = std::move(*authenticator_opened);
 
-  auto spool_opened = spool::Spool::open(*store, clock,
-                                         {.waiting_limit = settings.queue_limit,
-                                          .disk_reserve_bytes = settings.disk_reserve,
-                                          .retry_for = settings.retry_total},
-                                         log, metrics);
+  const spool::Settings limits{.waiting_limit = settings.queue_limit, .disk_reserve_bytes = settings.disk_reserve};
+  auto spool_opened = spool::Spool::open(*store, clock, limits, log, metrics);
   if (!spool_opened) return spool_opened.error();
   spool = std::move(*spool_opened);
 

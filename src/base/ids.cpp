@@ -6,8 +6,10 @@ namespace syncservice {
 
 std::string_view to_string(Side side) noexcept {
   switch (side) {
-    case Side::source: return "source";
-    case Side::destination: return "destination";
+    case Side::source:
+      return "source";
+    case Side::destination:
+      return "destination";
   }
   return "source";
 }

@@ -8,7 +8,9 @@
 namespace syncservice::text {
 namespace {
 
-constexpr char ascii_lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+constexpr char ascii_lower(char c) noexcept {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
 
 constexpr int hex_value(char c) noexcept {
   if (c >= '0' && c <= '9') return c - '0';
@@ -44,7 +46,9 @@ bool is_control_at(std::string_view utf8) noexcept {
 }
 
 constexpr std::string_view no_break_space = "\xC2\xA0";
-constexpr bool is_blank(char c) noexcept { return c == ' ' || (c >= '\t' && c <= '\r'); }
+constexpr bool is_blank(char c) noexcept {
+  return c == ' ' || (c >= '\t' && c <= '\r');
+}
 
 }  // namespace
 
@@ -58,7 +62,9 @@ std::size_t utf8_prefix(std::string_view bytes) noexcept {
   return good;
 }
 
-bool is_utf8(std::string_view bytes) noexcept { return utf8_prefix(bytes) == bytes.size(); }
+bool is_utf8(std::string_view bytes) noexcept {
+  return utf8_prefix(bytes) == bytes.size();
+}
 
 bool has_control(std::string_view utf8) noexcept {
   for (std::size_t i = 0; i < utf8.size(); ++i) {
@@ -144,7 +150,8 @@ std::string printable(std::string_view bytes, std::size_t max_bytes) {
     std::string piece;
     if (length == 0 || is_control_at(bytes)) {
       std::array<char, 8> escape{};
-      std::snprintf(escape.data(), escape.size(), "\\x%02X", static_cast<unsigned>(static_cast<unsigned char>(bytes[0])));
+      std::snprintf(escape.data(), escape.size(), "\\x%02X",
+                    static_cast<unsigned>(static_cast<unsigned char>(bytes[0])));
       piece = escape.data();
       bytes.remove_prefix(1);
     } else {

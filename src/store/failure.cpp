@@ -74,7 +74,8 @@ Error damaged(const std::string& path, std::string_view what) {
           ". Nothing was changed. Stop the service, move the file and its -wal and -shm files aside, then restore a "
           "backup made with `sqlite3 " +
           path +
-          " '.backup FILE'` or VACUUM INTO; without one, keep the damaged files, start with an empty data folder and have "
+          " '.backup FILE'` or VACUUM INTO; without one, keep the damaged files, start with an empty data folder and "
+          "have "
           "the records that changed pushed again.",
       FailureClass::internal, std::nullopt};
 }

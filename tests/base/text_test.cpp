@@ -8,7 +8,9 @@ namespace syncservice {
 namespace {
 
 TEST(Utf8, AcceptsWellFormedOnly) {
-  EXPECT_EQ(text::utf8_prefix("\xC3\xBC\xFF" "a"), 2U);
+  EXPECT_EQ(text::utf8_prefix("\xC3\xBC\xFF"
+                              "a"),
+            2U);
   EXPECT_TRUE(text::is_utf8("plain, \xC3\xBC, \xE2\x82\xAC, \xF0\x9F\x98\x80"));
   for (const char* bad : {"\xC0\xAF", "\xED\xA0\x80", "\xF4\x90\x80\x80", "\xE2\x82", "\x80", "\xF8\x88\x80\x80\x80"}) {
     EXPECT_FALSE(text::is_utf8(bad)) << text::printable(bad);

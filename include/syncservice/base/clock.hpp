@@ -32,7 +32,9 @@ class SystemClock final : public Clock {
 [[nodiscard]] std::string to_rfc3339(Timestamp instant);
 
 /// Milliseconds since the epoch, as the store keeps instants.
-[[nodiscard]] constexpr std::int64_t to_millis(Timestamp instant) noexcept { return instant.time_since_epoch().count(); }
+[[nodiscard]] constexpr std::int64_t to_millis(Timestamp instant) noexcept {
+  return instant.time_since_epoch().count();
+}
 [[nodiscard]] constexpr Timestamp from_millis(std::int64_t millis) noexcept {
   return Timestamp{std::chrono::milliseconds{millis}};
 }

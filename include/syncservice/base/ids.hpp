@@ -32,7 +32,9 @@ using RecordId = StrongString<struct RecordIdTag>;        ///< 1–255 bytes of 
 
 /// Number of a push, unique in one data folder for ever, rising.
 enum class PushId : std::int64_t {};
-[[nodiscard]] inline std::string to_string(PushId id) { return std::to_string(static_cast<std::int64_t>(id)); }
+[[nodiscard]] inline std::string to_string(PushId id) {
+  return std::to_string(static_cast<std::int64_t>(id));
+}
 
 /// The two ends of an app link (contract §1): `source` is the left side, `destination` the right one.
 enum class Side : std::uint8_t { source, destination };

@@ -56,7 +56,7 @@ struct AppLink {
   bool enabled = true;
   SyncType sync_type = SyncType::push;
   End source, destination;
-  std::vector<ProjectPair> projects;  ///< empty: without projects; one: fixed; more: multi-project
+  std::vector<ProjectPair> projects;             ///< empty: without projects; one: fixed; more: multi-project
   bool to_destination = true, to_source = true;  ///< `direction`
   std::shared_ptr<const mapping::Plan> plan;
 
@@ -67,7 +67,12 @@ struct AppLink {
 
 /// Why a push was refused (all permanent, 400).
 enum class Refusal : std::uint8_t {
-  unknown_app_link = 1, disabled, not_push, wrong_direction, project_missing, project_unknown
+  unknown_app_link = 1,
+  disabled,
+  not_push,
+  wrong_direction,
+  project_missing,
+  project_unknown
 };
 [[nodiscard]] const boost::system::error_category& refusal_category() noexcept;
 [[nodiscard]] boost::system::error_code make_error_code(Refusal refusal) noexcept;
@@ -80,7 +85,7 @@ class Snapshot {
   [[nodiscard]] Result<ValidPush> validate(const PushRequest& request) const;
   /// Null when there is none of that name (exact match).
   [[nodiscard]] std::shared_ptr<const AppLink> find(const AppLinkName& name) const;
-  [[nodiscard]] std::vector<std::shared_ptr<const AppLink>> app_links() const;          ///< by name
+  [[nodiscard]] std::vector<std::shared_ptr<const AppLink>> app_links() const;         ///< by name
   [[nodiscard]] std::vector<std::shared_ptr<const Application>> applications() const;  ///< by name
   [[nodiscard]] std::uint64_t version() const noexcept;
 

@@ -153,7 +153,6 @@ struct Verdict {
 struct Settings {
   std::int64_t waiting_limit = 1'000'000;
   std::int64_t disk_reserve_bytes = 64 * 1024 * 1024;  ///< refuse pushes below this much free space
-  std::chrono::milliseconds retry_for{std::chrono::hours{24}};
 };
 
 /// Which pushes to list. Empty members do not restrict.

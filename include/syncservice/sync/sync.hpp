@@ -43,7 +43,7 @@ struct Settings {
   std::chrono::milliseconds call_timeout{60'000};  ///< for one call of an adapter
   std::chrono::milliseconds probe_after{30'000};   ///< first probe of an open circuit; doubles up to 15 min
   std::chrono::milliseconds keep_history{std::chrono::hours{24 * 90}};  ///< done pushes and passes
-  std::uint64_t seed = 0;                          ///< of the jitter and the markers; 0: from the system
+  std::uint64_t seed = 0;  ///< of the jitter and the markers; 0: from the system
 };
 
 /// One field that a pass looked at and wrote or refused.
@@ -100,7 +100,8 @@ class Service {
 };
 
 /// What the store knows of a record; usable without a running Service.
-[[nodiscard]] Result<std::vector<PassRecord>> passes(const store::Store& store, const RecordId& record, int limit = 100);
+[[nodiscard]] Result<std::vector<PassRecord>> passes(const store::Store& store, const RecordId& record,
+                                                     int limit = 100);
 [[nodiscard]] Result<std::vector<PassRecord>> passes(const store::Store& store, PushId push, int limit = 100);
 [[nodiscard]] Result<std::vector<RecordLink>> record_links(const store::Store& store, const RecordId& record);
 
