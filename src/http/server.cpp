@@ -5,6 +5,7 @@
 #include "worker.hpp"
 
 #include <algorithm>
+#include <future>
 
 #include <boost/asio/post.hpp>
 
@@ -93,9 +94,15 @@ void Server::stop(milliseconds grace) noexcept {
     return;
   }
   impl_->shared.draining = true;
-  asio::post(impl_->workers.front()->executor(), [this] {
+  // What was accepted must be on its worker's list before that worker drains: so the listeners close first, and what
+  // had been queued on their thread by then runs before the second post.
+  const asio::any_io_executor accepting = impl_->workers.front()->executor();
+  std::promise<void> closed;
+  asio::post(accepting, [&] {
     for (const auto& listener : impl_->listeners) listener->close();
+    asio::post(accepting, [&] { closed.set_value(); });
   });
+  closed.get_future().wait();
   for (const auto& worker : impl_->workers) worker->drain();
   if (!impl_->wait_for_workers(grace)) {
     for (const auto& worker : impl_->workers) worker->close_all();

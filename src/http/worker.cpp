@@ -106,6 +106,10 @@ bool Worker::finished(TimePoint deadline) const {
 void Worker::abandon() {
   context_.stop();
   if (thread_.joinable()) thread_.join();
+  if (!drained_ || !all_.empty()) return;
+  // A connection that was handed over after the last one had ended: `adopt` drops it.
+  context_.restart();
+  context_.poll();
 }
 
 std::array<char, 16> Worker::next_id() noexcept {

@@ -103,6 +103,10 @@ bool KeyIndex::Filter::may_hold(std::uint64_t key) const noexcept {
   return all != 0;
 }
 
+void KeyIndex::Filter::prefetch(std::uint64_t key) const noexcept {
+  __builtin_prefetch(&blocks_[block(key)]);
+}
+
 void KeyIndex::load(store::Connection& connection, const std::map<std::int64_t, std::int64_t>& waiting_runs) {
   first_run_ = runs_on_disk(connection);
   for (const auto& waiting_run : waiting_runs) {
@@ -117,7 +121,7 @@ void KeyIndex::load(store::Connection& connection, const std::map<std::int64_t, 
     }
     Filter filter{keys.size()};
     for (const std::uint64_t key : keys) filter.add(key);
-    filters_.emplace(run, std::move(filter));
+    filters_.emplace(filters_.begin(), run, std::move(filter));
   }
   store::Statement rows =
       connection.prepare("SELECT id, link, side, project, record, state FROM push WHERE id >= ? ORDER BY id");
@@ -149,6 +153,8 @@ std::optional<std::int64_t> KeyIndex::find(store::Connection& connection, const 
     return found->second;
   const auto tag = static_cast<std::uint16_t>(tag_of(hash.key) | waited);
   const std::uint64_t wanted = filter_key(hash.record, tag);
+  // One after the other, each of dozens of filters would wait for memory.
+  for (const auto& [run, filter] : filters_) filter.prefetch(wanted);
   for (const auto& [run, filter] : filters_) {
     if (!filter.may_hold(wanted)) continue;
     std::optional<std::int64_t> hit;
@@ -192,7 +198,7 @@ void KeyIndex::run_written() {
     const auto found = waiting_.find(hash.key);
     if (found != waiting_.end() && found->second < end) waiting_.erase(found);
   }
-  if (!moved_.empty()) filters_.emplace(first_run_, std::move(*written_));
+  if (!moved_.empty()) filters_.emplace(filters_.begin(), first_run_, std::move(*written_));
   written_.reset();
   moved_.clear();
   const auto newer = std::find_if(recent_.begin(), recent_.end(), [end](const Recent& push) { return push.id >= end; });

@@ -13,6 +13,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace syncservice::spool {
@@ -72,6 +73,8 @@ class KeyIndex {
     explicit Filter(std::size_t keys);
     void add(std::uint64_t key) noexcept;
     [[nodiscard]] bool may_hold(std::uint64_t key) const noexcept;
+    /// Begins to load what may_hold will look at.
+    void prefetch(std::uint64_t key) const noexcept;
 
    private:
     struct alignas(64) Block {
@@ -88,7 +91,7 @@ class KeyIndex {
   std::int64_t first_run_ = 0;                                      ///< the oldest run that is not on disk
   std::vector<Recent> recent_;                                      ///< its pushes and newer ones, in order
   boost::unordered_flat_map<std::uint64_t, std::int64_t> waiting_;  ///< key → newest push that may be waiting
-  std::map<std::int64_t, Filter, std::greater<>> filters_;          ///< by run, newest first
+  std::vector<std::pair<std::int64_t, Filter>> filters_;            ///< with their runs, newest first
   std::optional<Filter> written_;                                   ///< of the run being written
   std::vector<KeyHash> moved_;                                      ///< keys that it takes over from waiting_
 };

@@ -83,11 +83,23 @@ void Writer::work() {
     std::size_t count = stopping ? queue_.try_dequeue_bulk(batch.data(), largest_batch)
                                  : queue_.wait_dequeue_bulk(batch.data(), largest_batch);
     if (count == 0 && stopping) return;
+    count += gather({batch.data() + count, largest_batch - count});
     const auto end = std::remove(batch.begin(), batch.begin() + static_cast<std::ptrdiff_t>(count), nullptr);
     const auto jobs = static_cast<std::size_t>(end - batch.begin());
     stopping = stopping || jobs != count;
     if (jobs > 0) process({batch.data(), jobs});
   }
+}
+
+std::size_t Writer::gather(std::span<Job*> room) noexcept {
+  std::size_t count = 0;
+  while (count < room.size()) {
+    std::this_thread::yield();
+    const std::size_t more = queue_.try_dequeue_bulk(room.data() + count, room.size() - count);
+    if (more == 0) break;
+    count += more;
+  }
+  return count;
 }
 
 void Writer::process(std::span<Job* const> jobs) {

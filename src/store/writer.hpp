@@ -36,6 +36,9 @@ class Writer {
   };
 
   void work();
+  /// Takes what else arrives while other threads that are ready to run get their turn: on a busy machine a batch of
+  /// many costs one flush, on an idle one this returns at once. How many it took.
+  [[nodiscard]] std::size_t gather(std::span<Job*> room) noexcept;
   void process(std::span<Job* const> jobs);
   [[nodiscard]] std::optional<Error> run_all(std::span<Job* const> jobs);
   [[nodiscard]] std::optional<Error> run_one(std::size_t index, Job& job, bool alone);

@@ -255,13 +255,13 @@ TEST_F(FolderAdapterTest, AMissingFolderIsTransientAndNamed) {
 
 TEST_F(FolderAdapterTest, WhatCantBeReadNowIsTransient) {
   folder_.put("QC/QC-1.json", "{}");
-  {
+  const auto result = [this] {
     const Limit no_descriptors{RLIMIT_NOFILE, 0};
-    const auto result = read("QC-1");
-    ASSERT_FALSE(result);
-    EXPECT_EQ(result.error().failure, FailureClass::transient);
-    EXPECT_EQ(result.error().code, Failure::unavailable);
-  }
+    return read("QC-1");
+  }();
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().failure, FailureClass::transient);
+  EXPECT_EQ(result.error().code, Failure::unavailable);
   EXPECT_TRUE(read("QC-1"));
 }
 
