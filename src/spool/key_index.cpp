@@ -129,28 +129,38 @@ void KeyIndex::load(store::Connection& connection, const std::map<std::int64_t, 
   while (rows.step()) {
     const KeyHash hash = hash_key(rows.integer(1), static_cast<int>(rows.integer(2)), rows.text(3), rows.text(4));
     recent_.push_back({rows.integer(0), hash});
-    if (rows.integer(5) == 0) waiting_[hash.key] = rows.integer(0);
+    if (rows.integer(5) == 0) waiting_.emplace(hash.key, rows.integer(0));
   }
+}
+
+KeyIndex::Waiting::const_iterator KeyIndex::entry_of(std::uint64_t key, std::int64_t id) const {
+  const auto [begin, end] = waiting_.equal_range(key);
+  const auto found = std::find_if(begin, end, [id](const auto& entry) { return entry.second == id; });
+  return found == end ? waiting_.end() : found;
 }
 
 void KeyIndex::add(std::int64_t id, const KeyHash& hash) {
   recent_.push_back({id, hash});
-  waiting_[hash.key] = id;
+  waiting_.emplace(hash.key, id);
 }
 
 void KeyIndex::remember(std::int64_t id, const KeyHash& hash) {
-  if (waiting_.size() < most_remembered) waiting_.try_emplace(hash.key, id);
+  if (waiting_.size() < most_remembered && entry_of(hash.key, id) == waiting_.end()) waiting_.emplace(hash.key, id);
 }
 
 void KeyIndex::forget(std::int64_t id, const KeyHash& hash) {
-  const auto found = waiting_.find(hash.key);
-  if (found != waiting_.end() && found->second == id) waiting_.erase(found);
+  const auto found = entry_of(hash.key, id);
+  if (found != waiting_.end()) waiting_.erase(found);
 }
 
 std::optional<std::int64_t> KeyIndex::find(store::Connection& connection, const KeyHash& hash,
                                            const Visit& accept) const {
-  if (const auto found = waiting_.find(hash.key); found != waiting_.end() && accept(found->second))
-    return found->second;
+  std::optional<std::int64_t> newest;
+  const auto [begin, end] = waiting_.equal_range(hash.key);
+  for (auto entry = begin; entry != end; ++entry) {
+    if ((!newest || entry->second > *newest) && accept(entry->second)) newest = entry->second;
+  }
+  if (newest) return newest;
   const auto tag = static_cast<std::uint16_t>(tag_of(hash.key) | waited);
   const std::uint64_t wanted = filter_key(hash.record, tag);
   // One after the other, each of dozens of filters would wait for memory.
@@ -175,8 +185,7 @@ void KeyIndex::write_run(store::Transaction& tx) {
   for (const Recent& push : recent_) {
     if (run_of(push.id) != first_run_) break;
     Entry entry{push.hash.record, static_cast<std::uint16_t>(push.id - first), tag_of(push.hash.key)};
-    const auto found = waiting_.find(push.hash.key);
-    if (found != waiting_.end() && found->second == push.id) {
+    if (entry_of(push.hash.key, push.id) != waiting_.end()) {
       entry.tag |= waited;
       moved_.push_back(push.hash);
     }
@@ -195,8 +204,9 @@ void KeyIndex::write_run(store::Transaction& tx) {
 void KeyIndex::run_written() {
   const std::int64_t end = (first_run_ + 1) << run_bits;
   for (const KeyHash& hash : moved_) {
-    const auto found = waiting_.find(hash.key);
-    if (found != waiting_.end() && found->second < end) waiting_.erase(found);
+    for (auto [entry, last] = waiting_.equal_range(hash.key); entry != last;) {
+      entry = entry->second < end ? waiting_.erase(entry) : std::next(entry);
+    }
   }
   if (!moved_.empty()) filters_.emplace(filters_.begin(), first_run_, std::move(*written_));
   written_.reset();

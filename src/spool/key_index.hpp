@@ -4,7 +4,7 @@
 
 #include "syncservice/store/store.hpp"
 
-#include <boost/unordered/unordered_flat_map.hpp>
+#include <boost/unordered/unordered_map.hpp>
 
 #include <array>
 #include <cstdint>
@@ -67,6 +67,10 @@ class KeyIndex {
                            const Visit& visit);
 
  private:
+  using Waiting = boost::unordered_multimap<std::uint64_t, std::int64_t>;
+  /// The entry of this push, or the end.
+  [[nodiscard]] Waiting::const_iterator entry_of(std::uint64_t key, std::int64_t id) const;
+
   /// A Bloom filter in blocks of one cache line each.
   class Filter {
    public:
@@ -88,12 +92,12 @@ class KeyIndex {
     KeyHash hash;
   };
 
-  std::int64_t first_run_ = 0;                                      ///< the oldest run that is not on disk
-  std::vector<Recent> recent_;                                      ///< its pushes and newer ones, in order
-  boost::unordered_flat_map<std::uint64_t, std::int64_t> waiting_;  ///< key → newest push that may be waiting
-  std::vector<std::pair<std::int64_t, Filter>> filters_;            ///< with their runs, newest first
-  std::optional<Filter> written_;                                   ///< of the run being written
-  std::vector<KeyHash> moved_;                                      ///< keys that it takes over from waiting_
+  std::int64_t first_run_ = 0;                            ///< the oldest run that is not on disk
+  std::vector<Recent> recent_;                            ///< its pushes and newer ones, in order
+  Waiting waiting_;                                       ///< key → pushes that may be waiting
+  std::vector<std::pair<std::int64_t, Filter>> filters_;  ///< with their runs, newest first
+  std::optional<Filter> written_;                         ///< of the run being written
+  std::vector<KeyHash> moved_;                            ///< keys that it takes over from waiting_
 };
 
 }  // namespace syncservice::spool
