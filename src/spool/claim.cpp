@@ -101,7 +101,10 @@ void Core::take_in_turns(std::vector<Lease>& leases, std::size_t most, const Twi
 std::optional<Lease> Core::take_one(Link& from, const TwinLookup& twin) {
   {
     const std::scoped_lock lock{mutex};
-    if (from.reload) from.window.clear();
+    if (from.reload) {
+      from.window.clear();
+      from.next_due = Timestamp{};  // what the window held is due, and is to be read again
+    }
     from.reload = false;
   }
   for (const bool refilled : {false, true}) {

@@ -51,6 +51,17 @@ TEST_F(SpoolTest, ReachesEveryPushThroughItsWindow) {
   EXPECT_EQ(counts().waiting, 0);
 }
 
+TEST_F(SpoolTest, WhatIsDueStaysClaimableWhenANewerPushGoesOnForAnother) {
+  (void)accept("a");
+  Lease first = claim_one();
+  (void)accept("a");
+  (void)accept("b");
+  const PushId last = accept("c");
+  const Lease second = claim_one();  // leaves the newer push of a, and c, in the window
+  finish(std::move(first), again(seconds{5}));
+  EXPECT_EQ(ids(claim()), std::vector{last});
+}
+
 TEST_F(SpoolTest, BothEndsOfAPairShareOneLease) {
   const RecordKey left{AppLinkName{"link"}, Side::source, ProjectName{"p"}, RecordId{"1"}};
   const RecordKey right{AppLinkName{"link"}, Side::destination, ProjectName{"q"}, RecordId{"9"}};
