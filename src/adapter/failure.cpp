@@ -25,6 +25,8 @@ class Category final : public boost::system::error_category {
         return "cancelled";
       case Failure::timed_out:
         return "timed out";
+      case Failure::uncertain:
+        return "outcome unknown";
       case Failure::throttled:
         return "throttled";
       case Failure::unauthorized:
@@ -57,6 +59,7 @@ FailureClass failure_class(Failure failure) noexcept {
     case Failure::unavailable:
     case Failure::cancelled:
     case Failure::timed_out:
+    case Failure::uncertain:
       return FailureClass::transient;
     case Failure::throttled:
       return FailureClass::throttled;

@@ -4,7 +4,9 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <cmath>
+#include <initializer_list>
 #include <limits>
 
 namespace syncservice::record {
@@ -41,6 +43,73 @@ Error failure(Fault fault, std::string message) {
 // Throws nothing, whatever the bytes.
 std::string dump(const nlohmann::json& json) {
   return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+nlohmann::json parts(const char* tag, const std::string& first,
+                     std::initializer_list<std::pair<const char*, const std::string&>> others) {
+  nlohmann::json object{{tag, first}};
+  for (const auto& [name, text] : others) {
+    if (!text.empty()) object[name] = text;
+  }
+  return object;
+}
+
+Error odd_object() {
+  return failure(
+      Fault::not_a_value,
+      "A field holds an object; text, a number, true, false, null, a list of these, or an object such as "
+      R"({"$date":"2026-11-24"}, {"$user":"jdoe","email":"jane@acme.com"} or {"$option":"3"} would be right.)");
+}
+
+// The text of a member, nothing where there is none; a member that is no text makes the object odd.
+template <class Json>
+std::optional<std::string> text_of(const Json& object, const char* name) {
+  const auto member = object.find(name);
+  if (member == object.end()) return std::string{};
+  if (!member->is_string()) return std::nullopt;
+  return member->template get<std::string>();
+}
+
+template <class Json>
+bool only_has(const Json& object, std::initializer_list<std::string_view> names) {
+  for (const auto& member : object.items()) {
+    if (std::find(names.begin(), names.end(), std::string_view{member.key()}) == names.end()) return false;
+  }
+  return true;
+}
+
+// An object of the canonical form (to_json).
+template <class Json>
+Result<Value> tagged(const Json& object) {
+  const auto date = text_of(object, "$date"), instant = text_of(object, "$instant"), zone = text_of(object, "zone"),
+             id = text_of(object, "$user"), name = text_of(object, "name"), email = text_of(object, "email"),
+             option = text_of(object, "$option"), reference = text_of(object, "$ref"),
+             project = text_of(object, "project");
+  for (const auto* part : {&date, &instant, &zone, &id, &name, &email, &option, &reference, &project}) {
+    if (!*part) return odd_object();
+  }
+  if (object.contains("$date") && only_has(object, {"$date"})) {
+    const std::optional<Date> day = date_from_text(*date);
+    if (!day) return failure(Fault::not_a_value, "\"" + text::printable(*date) + "\" is no date such as 2026-11-24.");
+    return Value{*day};
+  }
+  if (object.contains("$instant") && only_has(object, {"$instant", "zone"})) {
+    std::optional<Instant> moment = instant_from_text(*instant);
+    const std::optional<std::chrono::minutes> ahead =
+        zone->empty() ? moment ? moment->zone : std::chrono::minutes{0} : zone_from_text(*zone);
+    if (!moment || !ahead) {
+      return failure(Fault::not_a_value, "\"" + text::printable(*instant) + "\", zone \"" + text::printable(*zone) +
+                                             "\", is no instant such as 2026-11-24T02:53:11Z.");
+    }
+    moment->zone = *ahead;
+    return Value{*moment};
+  }
+  if (object.contains("$user") && only_has(object, {"$user", "name", "email"})) return Value{User{*id, *name, *email}};
+  if (object.contains("$option") && only_has(object, {"$option", "name"})) return Value{Option{*option, *name}};
+  if (object.contains("$ref") && only_has(object, {"$ref", "project"})) {
+    return Value{Reference{ProjectName{*project}, RecordId{*reference}}};
+  }
+  return odd_object();
 }
 
 template <class Json>
@@ -81,8 +150,7 @@ Result<Value> convert(const Json& json, std::size_t depth) {
       return Value{std::move(list)};
     }
     case Json::value_t::object:
-      return failure(Fault::not_a_value,
-                     "A field holds an object; text, a number, true, false, null or a list of these would be right.");
+      return tagged(json);
     case Json::value_t::binary:
     case Json::value_t::discarded:
       break;
@@ -108,6 +176,15 @@ std::string Value::text() const {
     std::string operator()(std::int64_t number) const { return std::to_string(number); }
     std::string operator()(double number) const { return dump(number); }
     std::string operator()(const std::string& text) const { return text; }
+    std::string operator()(const RichText& rich) const { return rich.html(); }
+    std::string operator()(const Date& date) const { return to_text(date); }
+    std::string operator()(const Instant& instant) const { return to_rfc3339(instant.at); }
+    std::string operator()(const User& user) const {
+      if (!user.name.empty()) return user.name;
+      return user.email.empty() ? user.id : user.email;
+    }
+    std::string operator()(const Option& option) const { return option.name.empty() ? option.id : option.name; }
+    std::string operator()(const Reference& reference) const { return reference.id.str(); }
     std::string operator()(const List& list) const {
       std::string out;
       for (const Value& element : list) {
@@ -127,6 +204,22 @@ nlohmann::json to_json_value(const Value& value) {
     nlohmann::json operator()(std::int64_t number) const { return number; }
     nlohmann::json operator()(double number) const { return number; }
     nlohmann::json operator()(const std::string& text) const { return text; }
+    nlohmann::json operator()(const RichText& rich) const { return {{"$rich", rich.html()}}; }
+    nlohmann::json operator()(const Date& date) const { return {{"$date", to_text(date)}}; }
+    nlohmann::json operator()(const Instant& instant) const {
+      nlohmann::json object{{"$instant", to_rfc3339(instant.at)}};
+      if (instant.zone.count() != 0) object["zone"] = to_text(instant.zone);
+      return object;
+    }
+    nlohmann::json operator()(const User& user) const {
+      return parts("$user", user.id, {{"name", user.name}, {"email", user.email}});
+    }
+    nlohmann::json operator()(const Option& option) const {
+      return parts("$option", option.id, {{"name", option.name}});
+    }
+    nlohmann::json operator()(const Reference& reference) const {
+      return parts("$ref", reference.id.str(), {{"project", reference.project.str()}});
+    }
     nlohmann::json operator()(const List& list) const {
       auto out = nlohmann::json::array();
       for (const Value& element : list) out.push_back(to_json_value(element));
@@ -147,7 +240,7 @@ std::string to_json(const Fields& fields) {
 }
 
 Result<Fields> fields_from_json(std::string_view json) {
-  const auto document = parse_json(json, max_list_depth + 1);
+  const auto document = parse_json(json, max_list_depth + 2);
   if (!document) return document.error();
   if (!document->is_object())
     return failure(Fault::not_a_value, "Fields must be a JSON object, not " + std::string{document->type_name()} + ".");

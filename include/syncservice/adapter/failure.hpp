@@ -21,7 +21,8 @@ enum class Failure : std::uint8_t {
   misconfigured,  ///< the application's settings can't be right (permanent)
   unavailable,    ///< not reachable, locked, full, out of order (transient)
   cancelled,      ///< stop was requested (transient)
-  timed_out,      ///< the deadline has passed (transient)
+  timed_out,      ///< the deadline has passed, and nothing was written (transient)
+  uncertain,      ///< no answer that says whether a write happened: look before writing again (transient)
   throttled,      ///< the system asks us to wait (throttled)
   unauthorized    ///< credentials rejected, or sign-in expired (auth)
 };
