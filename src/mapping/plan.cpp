@@ -148,9 +148,20 @@ class Decision {
         if (input_.pusher_updated && input_.other_updated && *input_.other_updated > *input_.pusher_updated)
           winner = other_;
         break;
-      case ConflictPolicy::hold:
-        plan_.held.push_back(rule.name[Side::source]);
-        return {};
+      case ConflictPolicy::oldest:
+        if (input_.pusher_updated && input_.other_updated && *input_.other_updated < *input_.pusher_updated)
+          winner = other_;
+        break;
+      case ConflictPolicy::hold: {
+        const auto decided = input_.decided.find(rule.name[Side::source]);
+        if (decided == input_.decided.end()) {
+          plan_.held.push_back({rule.name[Side::source], rule.name[Side::destination], now(rule, Side::source),
+                                now(rule, Side::destination)});
+          return {};
+        }
+        winner = decided->second;
+        break;
+      }
     }
     return write(rule, other(winner), "conflict, " + std::string{to_string(winner)} + " wins");
   }

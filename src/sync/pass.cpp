@@ -288,7 +288,9 @@ Report Engine::Pass::dead(std::string reason) {
 Report Engine::Pass::held(const mapping::PassPlan& plan) {
   spool::Verdict verdict;
   verdict.kind = spool::Verdict::Kind::held;
-  verdict.reason = "Changed on both sides since the last pass: " + text::quoted_list(plan.held) +
+  std::vector<std::string> names;
+  for (const mapping::HeldField& field : plan.held) names.push_back(field.source);
+  verdict.reason = "Changed on both sides since the last pass: " + text::quoted_list(names) +
                    ". Make them agree on one side and retry this push.";
   return finish(std::move(verdict));
 }

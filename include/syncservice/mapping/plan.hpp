@@ -21,7 +21,9 @@
 #include "syncservice/base/result.hpp"
 #include "syncservice/record/record.hpp"
 
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -34,7 +36,11 @@ namespace syncservice::mapping {
 /// Which way a field or a link synchronizes.
 enum class Direction : std::uint8_t { both, to_destination, to_source };
 /// Who wins a field that changed on both sides since the last pass. `pusher`: the side that pushed; `hold`: a person.
-enum class ConflictPolicy : std::uint8_t { source, destination, newest, pusher, hold };
+enum class ConflictPolicy : std::uint8_t { source, destination, newest, oldest, pusher, hold };
+/// What `as:` makes of a value before it is written.
+enum class As : std::uint8_t { text, rich_text, integer, decimal, boolean, date, instant, user, option, reference };
+/// What becomes of a reference to a record whose twin does not exist yet: the pass waits for it, or leaves it out.
+enum class WhenUnlinked : std::uint8_t { wait, leave_out };
 
 /// One row of `fields:` as the YAML gives it. Either both names, or one name and a constant.
 struct FieldRule {
@@ -50,7 +56,15 @@ struct FieldRule {
   std::map<std::string, std::string> users;  ///< the same for users
   Direction direction = Direction::both;
   std::optional<ConflictPolicy> conflict;  ///< else the link's
-  int line = 0;                            ///< for messages
+  std::optional<As> as;                    ///< what the value is made before it is written
+  std::optional<record::Value> fallback;   ///< `default`: written where the other side's field is empty
+  std::string pattern;                     ///< `template`: text with {field} in it, made at the side it comes from
+  std::string only_when;                   ///< the rule counts only while this holds for the side that it comes from
+  bool create_only = false;                ///< writes when a record is made, never again
+  std::optional<std::size_t> max_length;   ///< longer text is cut, in characters
+  std::string separator;                   ///< of a text that is a list at the other side (`split`, `join`)
+  WhenUnlinked unlinked = WhenUnlinked::wait;
+  int line = 0;  ///< for messages
   int column = 0;
 };
 
@@ -80,6 +94,18 @@ enum class Problem : std::uint8_t {
 [[nodiscard]] const boost::system::error_category& mapping_category() noexcept;
 [[nodiscard]] boost::system::error_code make_error_code(Problem problem) noexcept;
 
+/// A reference at one side that a pass would have to translate.
+struct UnlinkedReference {
+  Side side = Side::source;
+  record::Reference to;
+};
+
+/// A conflict that waits for a person. Null on a side: empty there.
+struct HeldField {
+  std::string source, destination;  ///< the field's name at each side
+  record::Value source_value, destination_value;
+};
+
 /// What the two sides held, now and after the last pass. A missing `other_now` means: no twin yet.
 struct PassInput {
   Side pusher = Side::source;
@@ -88,6 +114,12 @@ struct PassInput {
   std::optional<record::Fields> pusher_snapshot;  ///< mapped fields after the last pass
   std::optional<record::Fields> other_snapshot;
   std::optional<Timestamp> pusher_updated, other_updated;
+  /// The twin, at the other side, of a record at `from`; empty when it has none. May be empty: no record has one.
+  std::function<std::optional<record::Reference>(Side from, const record::Reference& to)> twin_of;
+  /// How much text a field of that side takes, in characters; what is longer is cut, with a mark.
+  std::map<std::string, std::size_t, std::less<>> pusher_limits, other_limits;
+  /// Conflicts that a person decided: a field's name at the source side → the side that wins.
+  std::map<std::string, Side, std::less<>> decided;
 };
 
 /// One decision, for history: a field of one side, what it held and what it shall hold.
@@ -103,8 +135,9 @@ struct PassPlan {
   record::Fields to_other;      ///< patch for the side that did not push (all fields, when it is to be created)
   record::Fields to_pusher;     ///< patch for the pushing side (a conflict that the other side won, or its change)
   std::vector<Change> changes;  ///< the same, with reasons
-  /// Source-side names of the fields whose conflict waits for a person; the rest is empty then: nothing is written.
-  std::vector<std::string> held;
+  std::vector<HeldField> held;  ///< conflicts that wait for a person; the rest is empty then: nothing is written
+  /// Records that must be linked first; the rest is empty then: nothing is written.
+  std::vector<UnlinkedReference> waits_for;
 };
 
 /// A compiled PlanSpec.

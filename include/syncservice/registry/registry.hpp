@@ -6,6 +6,7 @@
 #include "syncservice/base/ids.hpp"
 #include "syncservice/base/result.hpp"
 #include "syncservice/record/valid_push.hpp"
+#include "syncservice/registry/app_link.hpp"
 
 #include <atomic>
 #include <cstdint>
@@ -13,14 +14,6 @@
 #include <optional>
 #include <string>
 #include <vector>
-
-namespace syncservice::adapter {
-class Adapter;
-struct Kind;
-}  // namespace syncservice::adapter
-namespace syncservice::mapping {
-class Plan;
-}
 
 namespace syncservice::registry {
 
@@ -30,39 +23,6 @@ struct PushRequest {
   Side origin = Side::source;
   RecordId id;
   std::optional<ProjectName> project;
-};
-
-enum class SyncType : std::uint8_t { push, poll, scheduled };
-
-/// An application: one system, one account.
-struct Application {
-  ApplicationName name;
-  std::string kind;  ///< name of the adapter
-  bool needs_project = false;
-  std::shared_ptr<adapter::Adapter> adapter;  ///< kept over reloads that do not change its settings
-};
-
-struct End {
-  std::shared_ptr<const Application> application;
-  std::string type;
-};
-
-struct ProjectPair {
-  ProjectName source, destination;
-};
-
-struct AppLink {
-  AppLinkName name;
-  bool enabled = true;
-  SyncType sync_type = SyncType::push;
-  End source, destination;
-  std::vector<ProjectPair> projects;             ///< empty: without projects; one: fixed; more: multi-project
-  bool to_destination = true, to_source = true;  ///< `direction`
-  std::shared_ptr<const mapping::Plan> plan;
-
-  [[nodiscard]] const End& end(Side side) const noexcept { return side == Side::source ? source : destination; }
-  /// The project at the other side for a project at `side`; empty when the link has none for it.
-  [[nodiscard]] ProjectName twin_project(Side side, const ProjectName& project) const;
 };
 
 /// Why a push was refused (all permanent, 400).
