@@ -1,6 +1,7 @@
 #include "syncservice/record/record.hpp"
 
 #include "syncservice/base/text.hpp"
+#include "syncservice/record/rich_text.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -84,8 +85,8 @@ Result<Value> tagged(const Json& object) {
   const auto date = text_of(object, "$date"), instant = text_of(object, "$instant"), zone = text_of(object, "zone"),
              id = text_of(object, "$user"), name = text_of(object, "name"), email = text_of(object, "email"),
              option = text_of(object, "$option"), reference = text_of(object, "$ref"),
-             project = text_of(object, "project");
-  for (const auto* part : {&date, &instant, &zone, &id, &name, &email, &option, &reference, &project}) {
+             project = text_of(object, "project"), rich = text_of(object, "$rich");
+  for (const auto* part : {&date, &instant, &zone, &id, &name, &email, &option, &reference, &project, &rich}) {
     if (!*part) return odd_object();
   }
   if (object.contains("$date") && only_has(object, {"$date"})) {
@@ -109,6 +110,8 @@ Result<Value> tagged(const Json& object) {
   if (object.contains("$ref") && only_has(object, {"$ref", "project"})) {
     return Value{Reference{ProjectName{*project}, RecordId{*reference}}};
   }
+  // Read anew, so that nothing but the canonical form is ever inside.
+  if (object.contains("$rich") && only_has(object, {"$rich"})) return Value{from_html(*rich)};
   return odd_object();
 }
 
@@ -176,7 +179,7 @@ std::string Value::text() const {
     std::string operator()(std::int64_t number) const { return std::to_string(number); }
     std::string operator()(double number) const { return dump(number); }
     std::string operator()(const std::string& text) const { return text; }
-    std::string operator()(const RichText& rich) const { return rich.html(); }
+    std::string operator()(const RichText& rich) const { return to_plain(rich); }
     std::string operator()(const Date& date) const { return to_text(date); }
     std::string operator()(const Instant& instant) const { return to_rfc3339(instant.at); }
     std::string operator()(const User& user) const {

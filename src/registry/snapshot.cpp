@@ -133,23 +133,26 @@ ProjectName AppLink::twin_project(Side side, const ProjectName& project) const {
 Snapshot::Snapshot(std::unique_ptr<Data> data) : data_(std::move(data)) {}
 Snapshot::~Snapshot() = default;
 
+Result<std::shared_ptr<const AppLink>> Snapshot::known(const AppLinkName& name) const {
+  const auto found = data_->by_name.find(name);
+  if (found != data_->by_name.end()) return found->second;
+  const std::vector<std::string> near = data_->names.nearest(name.str(), 3);
+  return refuse(Refusal::unknown_app_link, "There is no app link " + in_quotes(name.str()) +
+                                               (near.empty() ? "; its name must be given exactly as it is configured"
+                                                             : "; did you mean " + text::quoted_list(near) + "?"));
+}
+
 Result<ValidPush> Snapshot::validate(const PushRequest& request) const {
-  const auto found = data_->by_name.find(request.app_link);
-  if (found == data_->by_name.end()) {
-    const std::vector<std::string> near = data_->names.nearest(request.app_link.str(), 3);
-    return refuse(Refusal::unknown_app_link, "There is no app link " + in_quotes(request.app_link.str()) +
-                                                 (near.empty() ? "; its name must be given exactly as it is configured"
-                                                               : "; did you mean " + text::quoted_list(near) + "?"));
-  }
-  const AppLink& link = *found->second;
+  const Result<std::shared_ptr<const AppLink>> found = known(request.app_link);
+  if (!found) return found.error();
+  const AppLink& link = **found;
   if (!link.enabled)
     return refuse(Refusal::disabled, app_link(link) + " is disabled; it takes pushes again when it is enabled");
   if (link.sync_type != SyncType::push) {
     return refuse(Refusal::not_push, app_link(link) + " has sync type " + std::string{word(link.sync_type)} +
                                          " and takes no pushes; only app links with sync type PUSH do");
   }
-  const bool open = request.origin == Side::source ? link.to_destination : link.to_source;
-  if (!open) {
+  if (!link.sends(request.origin)) {
     return refuse(Refusal::wrong_direction, app_link(link) + " does not synchronize from its " +
                                                 std::string{to_string(request.origin)} + "; \"origin\" must be " +
                                                 in_quotes(to_string(other(request.origin))));
@@ -157,6 +160,14 @@ Result<ValidPush> Snapshot::validate(const PushRequest& request) const {
   Result<ProjectName> project = resolve_project(link, request);
   if (!project) return project.error();
   return ValidPush{RecordKey{link.name, request.origin, std::move(*project), request.id}};
+}
+
+Result<ValidPush> Snapshot::resolve(const PushRequest& request) const {
+  const Result<std::shared_ptr<const AppLink>> found = known(request.app_link);
+  if (!found) return found.error();
+  Result<ProjectName> project = resolve_project(**found, request);
+  if (!project) return project.error();
+  return ValidPush{RecordKey{(*found)->name, request.origin, std::move(*project), request.id}};
 }
 
 std::shared_ptr<const AppLink> Snapshot::find(const AppLinkName& name) const {

@@ -61,4 +61,73 @@ CREATE TABLE field_change (
 ) STRICT, WITHOUT ROWID;
 )sql";
 
+// `original` is a comment's or attachment's id at `side`, `copy` its copy's id at the other side; null while it is only
+// intended. `seen` tells an edited comment from the one that was copied.
+const char* const schema_sync_2 = R"sql(
+-- `withdrawn`: 1 the source end, 2 the destination end was deleted or is no longer admitted. `pending`: a write that was about to be made, see links.hpp; empty without one.
+ALTER TABLE record_link ADD COLUMN withdrawn INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE record_link ADD COLUMN pending TEXT NOT NULL DEFAULT '';
+CREATE INDEX record_link_list ON record_link (app_link, id);
+
+CREATE TABLE comment_copy (
+  link     INTEGER NOT NULL,
+  side     INTEGER NOT NULL,
+  original TEXT    NOT NULL,
+  copy     TEXT,
+  seen     TEXT    NOT NULL,
+  PRIMARY KEY (link, side, original)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE attachment_copy (
+  link     INTEGER NOT NULL,
+  side     INTEGER NOT NULL,
+  original TEXT    NOT NULL,
+  copy     TEXT,
+  PRIMARY KEY (link, side, original)
+) STRICT, WITHOUT ROWID;
+
+-- A field that changed on both sides under the policy `hold`. `decided`: the side that a person let win.
+CREATE TABLE held_field (
+  link              INTEGER NOT NULL,
+  source            TEXT    NOT NULL,
+  destination       TEXT    NOT NULL,
+  source_value      TEXT    NOT NULL,
+  destination_value TEXT    NOT NULL,
+  push              INTEGER NOT NULL,
+  since             INTEGER NOT NULL,
+  decided           INTEGER,
+  decided_by        TEXT,
+  PRIMARY KEY (link, source, destination)
+) STRICT, WITHOUT ROWID;
+
+-- `kind`: 0 app link, 1 application.
+CREATE TABLE pause (
+  kind  INTEGER NOT NULL,
+  name  TEXT    NOT NULL,
+  by    TEXT    NOT NULL,
+  since INTEGER NOT NULL,
+  PRIMARY KEY (kind, name)
+) STRICT, WITHOUT ROWID;
+
+-- Asking an application for records that changed: `run` 0 is the standing one of a POLL, SCHEDULED or swept app link,
+-- others were asked for by a person. `next` null: it has ended.
+CREATE TABLE listing (
+  run      INTEGER NOT NULL,
+  app_link TEXT    NOT NULL,
+  side     INTEGER NOT NULL,
+  project  TEXT    NOT NULL,
+  since    INTEGER,
+  query    TEXT    NOT NULL,
+  cursor   TEXT    NOT NULL,
+  found    INTEGER NOT NULL,
+  queued   INTEGER NOT NULL,
+  next     INTEGER,
+  started  INTEGER NOT NULL,
+  changed  INTEGER NOT NULL,
+  by       TEXT    NOT NULL,
+  problem  TEXT    NOT NULL,
+  PRIMARY KEY (run, app_link, side, project)
+) STRICT, WITHOUT ROWID;
+)sql";
+
 }  // namespace syncservice::store

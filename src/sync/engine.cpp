@@ -1,5 +1,6 @@
 #include "engine.hpp"
 
+#include "conflicts.hpp"
 #include "history.hpp"
 #include "pass.hpp"
 
@@ -8,11 +9,21 @@
 namespace syncservice::sync {
 
 Engine::Engine(store::Store& store, const Clock& clock, const Settings& settings, Applications& applications,
-               Random& random, const telemetry::Log& log)
-    : store_(store), clock_(clock), settings_(settings), applications_(applications), random_(random), log_(log) {}
+               Random& random, const Pauses& pauses, const telemetry::Log& log)
+    : store_(store),
+      clock_(clock),
+      settings_(settings),
+      applications_(applications),
+      random_(random),
+      log_(log),
+      pauses_(pauses) {}
 
 Report Engine::pass(const Assignment& assignment, const std::stop_token& stop) {
-  return Pass(*this, assignment, stop).run();
+  return Pass(*this, assignment, stop, Pass::Mode::real).run();
+}
+
+Report Engine::preview(const Assignment& assignment, const std::stop_token& stop) {
+  return Pass(*this, assignment, stop, Pass::Mode::preview).run();
 }
 
 Report Engine::broken(const spool::Push& push, Timestamp started, const char* what) {
@@ -32,17 +43,27 @@ Report Engine::broken(const spool::Push& push, Timestamp started, const char* wh
   history.ended = clock_.now();
   history.outcome = "dead letter";
   history.reason = verdict.reason;
-  return Report{std::move(verdict), std::move(history), std::nullopt, {}};
+  Report report;
+  report.verdict = std::move(verdict);
+  report.history = std::move(history);
+  return report;
 }
 
 bool Engine::must_wait(const registry::AppLink& app_link) const {
-  return !app_link.enabled || applications_.blocked(app_link.source.application->name) ||
+  return !app_link.enabled || pauses_.hold(app_link) || applications_.blocked(app_link.source.application->name) ||
          applications_.blocked(app_link.destination.application->name);
 }
 
 void Engine::save(store::Transaction& tx, const Report& report) const {
-  if (report.link) save_link(tx, *report.link, clock_.now());
-  if (!report.fulfilled.empty()) remove_intent(tx, report.fulfilled);
+  std::int64_t held_link = report.held_link;
+  if (report.link) {
+    const std::int64_t id = save_link(tx, *report.link, clock_.now());
+    if (held_link == 0) held_link = id;
+  }
+  if (!report.settled.empty()) remove_intent(tx, report.settled);
+  for (const Copies& copies : report.copies) copies.save(tx);
+  if (report.held && held_link != 0) save_held(tx, held_link, *report.held, report.history->push, clock_.now());
+  if (report.drop_link != 0) remove_link(tx, report.drop_link);
   if (report.history) write_pass(tx, *report.history);
 }
 

@@ -6,6 +6,8 @@ namespace syncservice::sync {
 namespace {
 
 constexpr std::chrono::milliseconds longest_probe_wait = std::chrono::minutes{15};
+constexpr int outage_failures = 5;
+constexpr std::size_t outage_records = 3;
 constexpr std::chrono::milliseconds untold_throttle = std::chrono::seconds{30};
 
 void keep_earlier(std::optional<Timestamp>& earliest, Timestamp candidate) {
@@ -22,6 +24,8 @@ void Applications::succeeded(const ApplicationName& name) {
   const std::scoped_lock lock(mutex_);
   Entry& entry = entries_[name];
   entry.last_success = clock_.now();
+  entry.failures_in_a_row = 0;
+  entry.failing.clear();
   if (entry.throttled_until && *entry.throttled_until <= clock_.now()) {
     entry.throttled_until.reset();
     count_blocks();
@@ -33,19 +37,38 @@ void Applications::record_failure(Entry& entry, const Error& error) {
   entry.last_error = error.message;
 }
 
-void Applications::failed(const ApplicationName& name, const Error& error) {
+void Applications::open_circuit(const ApplicationName& name, Entry& entry, const Error& error) {
+  if (entry.circuit) return;
+  entry.circuit = Circuit{clock_.now() + probe_after_, probe_after_};
+  gauge(name).set(1);
+  log_.warn("circuit opened",
+            {{"application", name.str()}, {"because", error.message}, {"probe", to_rfc3339(entry.circuit->probe_due)}});
+}
+
+void Applications::failed(const ApplicationName& name, const Error& error, const RecordId& record) {
   const std::scoped_lock lock(mutex_);
   Entry& entry = entries_[name];
   record_failure(entry, error);
-  if (error.failure == FailureClass::throttled) {
-    const Timestamp until = clock_.now() + error.retry_after.value_or(untold_throttle);
-    entry.throttled_until = std::max(entry.throttled_until.value_or(until), until);
-  } else if (error.failure == FailureClass::auth && !entry.circuit) {
-    entry.circuit = Circuit{clock_.now() + probe_after_, probe_after_};
-    gauge(name).set(1);
-    log_.info(
-        "circuit opened",
-        {{"application", name.str()}, {"because", error.message}, {"probe", to_rfc3339(entry.circuit->probe_due)}});
+  switch (error.failure) {
+    case FailureClass::throttled: {
+      const Timestamp until = clock_.now() + error.retry_after.value_or(untold_throttle);
+      entry.throttled_until = std::max(entry.throttled_until.value_or(until), until);
+      break;
+    }
+    case FailureClass::auth:
+      open_circuit(name, entry, error);
+      break;
+    case FailureClass::transient:
+      ++entry.failures_in_a_row;
+      if (entry.failing.size() < outage_records) entry.failing.insert(record);
+      if (entry.failures_in_a_row >= outage_failures && entry.failing.size() >= outage_records) {
+        open_circuit(name, entry, error);
+      }
+      break;
+    case FailureClass::permanent:
+    case FailureClass::gone:
+    case FailureClass::internal:
+      break;
   }
   count_blocks();
 }
@@ -97,6 +120,8 @@ void Applications::probe_succeeded(const ApplicationName& name) {
   if (found == entries_.end() || !found->second.circuit) return;
   found->second.circuit.reset();
   found->second.last_success = clock_.now();
+  found->second.failures_in_a_row = 0;
+  found->second.failing.clear();
   gauge(name).set(0);
   log_.info("circuit closed", {{"application", name.str()}});
   count_blocks();

@@ -13,13 +13,15 @@
 #include <map>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
 namespace syncservice::sync {
 
-/// Throttles and circuits of all applications. Thread-safe. A circuit opens on an auth failure and is closed by a
-/// probe alone: a pass that was already running when it opened proves nothing.
+/// Throttles and circuits of all applications. Thread-safe. A circuit opens on an auth failure, or when calls for
+/// several records fail one after another (an outage), and is closed by a probe alone: a pass that was already running
+/// when it opened proves nothing.
 class Applications {
  public:
   /// Both outlive it. `probe_after`: from opening to the first probe; doubles with each failed one, up to 15 min.
@@ -27,8 +29,9 @@ class Applications {
                telemetry::Metrics& metrics);
 
   void succeeded(const ApplicationName& name);
-  /// A call failed. Throttled: blocked as long as told (30 s when not told); auth: the circuit opens.
-  void failed(const ApplicationName& name, const Error& error);
+  /// A call for `record` failed. Throttled: blocked as long as told (30 s when not told); auth: the circuit opens;
+  /// transient: it opens with the fifth failure in a row, if these were about three records or more.
+  void failed(const ApplicationName& name, const Error& error, const RecordId& record = {});
 
   /// Cheap while no application is blocked.
   [[nodiscard]] bool blocked(const ApplicationName& name) const;
@@ -60,9 +63,12 @@ class Applications {
     std::optional<Circuit> circuit;
     std::optional<Timestamp> throttled_until, last_success, last_failure;
     std::string last_error;
+    int failures_in_a_row = 0;
+    std::set<RecordId> failing;  // a few of the records that these were about
     [[nodiscard]] bool blocked(Timestamp now) const { return circuit || (throttled_until && *throttled_until > now); }
   };
   void record_failure(Entry& entry, const Error& error);
+  void open_circuit(const ApplicationName& name, Entry& entry, const Error& error);
   void count_blocks();  // with mutex_ held, after every change
   [[nodiscard]] telemetry::Gauge gauge(const ApplicationName& name);
 

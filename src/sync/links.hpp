@@ -7,18 +7,30 @@
 #include "syncservice/record/record.hpp"
 #include "syncservice/record/valid_push.hpp"
 #include "syncservice/store/store.hpp"
+#include "syncservice/sync/sync.hpp"
 
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace syncservice::sync {
+
+/// A write to a linked pair that was about to be made: committed before it, so that after a crash, or an answer that
+/// never came, what it wrote is not taken for an edit. Mapped fields of both sides as they were read, and the patches.
+struct Pending {
+  record::Fields source_was, destination_was, to_source, to_destination;
+};
 
 /// A pair of records that are each other's twins, with the mapped fields of both after the last pass.
 struct Link {
   std::int64_t id = 0;  ///< 0: not stored yet
   RecordKey source, destination;
   record::Fields source_snapshot, destination_snapshot;
+  Timestamp created{};
+  /// This end was deleted or is no longer admitted, and the other was closed for it.
+  std::optional<Side> withdrawn;
+  std::optional<Pending> pending;
 
   [[nodiscard]] const RecordKey& end(Side side) const noexcept { return side == Side::source ? source : destination; }
   [[nodiscard]] record::Fields& snapshot(Side side) noexcept {
@@ -33,6 +45,7 @@ struct Link {
 struct Intent {
   std::string marker;
   RecordKey origin;
+  Timestamp created{};
 };
 
 /// What the store knows of a record that was read, in one consistent state.
@@ -51,7 +64,11 @@ struct Known {
 void put_intent(store::Transaction& tx, const Intent& intent, Timestamp now);
 void remove_intent(store::Transaction& tx, const std::string& marker);
 
-/// Stores a new link or the snapshots of a known one.
-void save_link(store::Transaction& tx, const Link& link, Timestamp now);
+/// Stores a new link or all of a known one but its ends; gives its id.
+std::int64_t save_link(store::Transaction& tx, const Link& link, Timestamp now);
+/// Stores what is pending of a known link, without its snapshots.
+void put_pending(store::Transaction& tx, std::int64_t link, const Pending& pending);
+/// Forgets the pair, with all that is known of its comments, attachments and conflicts.
+void remove_link(store::Transaction& tx, std::int64_t link);
 
 }  // namespace syncservice::sync

@@ -1,6 +1,8 @@
 #include "pass.hpp"
 
 #include "backoff.hpp"
+#include "conflicts.hpp"
+#include "fault.hpp"
 
 #include "syncservice/base/text.hpp"
 
@@ -10,41 +12,56 @@
 namespace syncservice::sync {
 namespace {
 
-// A lost race is tried again after a wait from this range; two passes that each want the other's end part that way.
-constexpr std::chrono::milliseconds race_wait_low{100}, race_wait_high{1'000};
-
-std::string quoted(const std::string& name) {
-  return '"' + text::printable(name) + '"';
-}
-
-std::string field_names(const record::Fields& fields) {
-  std::string names;
-  for (const auto& [name, value] : fields) names += (names.empty() ? "" : ", ") + name;
-  return names;
-}
-
-std::string_view outcome_of(const spool::Verdict& verdict) {
-  switch (verdict.kind) {
-    case spool::Verdict::Kind::done:
-      return spool::to_string(verdict.outcome);
-    case spool::Verdict::Kind::again:
-      return "failed";
-    case spool::Verdict::Kind::dead_letter:
-      return "dead letter";
-    case spool::Verdict::Kind::held:
-      return "held";
-  }
-  return "failed";
-}
-
 bool has_project(const registry::AppLink& app_link, Side side, const ProjectName& project) {
   return std::any_of(app_link.projects.begin(), app_link.projects.end(), [&](const registry::ProjectPair& pair) {
     return (side == Side::source ? pair.source : pair.destination) == project;
   });
 }
 
-// `fields` with every field that `patch` names as `read_back` has it. Other fields stay as they were read before the
-// write: what else changed over there meanwhile nobody has looked at, and the next pass must find it changed.
+// Does `now` hold all that `patch` was to write?
+bool holds(const record::Fields& now, const record::Fields& patch) {
+  return std::all_of(patch.begin(), patch.end(), [&](const auto& item) {
+    const auto found = now.find(item.first);
+    return (found == now.end() ? record::Value{} : found->second) == item.second;
+  });
+}
+
+bool same_applications(const registry::AppLink& one, Side one_side, const registry::AppLink& two, Side two_side) {
+  return one.end(one_side).application->name == two.end(two_side).application->name &&
+         one.end(other(one_side)).application->name == two.end(other(two_side)).application->name;
+}
+
+// Does each side still hold what the person saw who decided?
+bool still_valid(const Decision& decision, const std::string& field, const mapping::PassInput& input) {
+  if (!input.other_now) return false;
+  const bool from_source = input.pusher == Side::source;
+  const record::Fields& source = from_source ? input.pusher_now : *input.other_now;
+  const record::Fields& destination = from_source ? *input.other_now : input.pusher_now;
+  return holds(source, {{field, decision.source_value}}) &&
+         holds(destination, {{decision.destination, decision.destination_value}});
+}
+
+// Did a creation that failed certainly not happen?
+bool certainly_not_created(const Error& error) {
+  switch (error.failure) {
+    case FailureClass::permanent:
+    case FailureClass::throttled:
+    case FailureClass::auth:
+    case FailureClass::gone:
+      return true;
+    case FailureClass::transient:
+    case FailureClass::internal:
+      return false;
+  }
+  return false;
+}
+
+}  // namespace
+
+std::string in_quotes(const std::string& name) {
+  return '"' + text::printable(name) + '"';
+}
+
 record::Fields overlay(record::Fields fields, const record::Fields& patch, const record::Fields& read_back) {
   for (const auto& [name, value] : patch) {
     const auto found = read_back.find(name);
@@ -53,79 +70,51 @@ record::Fields overlay(record::Fields fields, const record::Fields& patch, const
   return fields;
 }
 
-}  // namespace
-
-Engine::Pass::Pass(Engine& engine, const Assignment& assignment, const std::stop_token& stop)
+Engine::Pass::Pass(Engine& engine, const Assignment& assignment, const std::stop_token& stop, Mode mode)
     : engine_(engine),
       assignment_(assignment),
       stop_(stop),
+      mode_(mode),
       push_(assignment.push),
       app_link_(assignment.app_link.get()),
       side_(assignment.push.key.side),
       started_(engine.clock_.now()),
       self_(assignment.push.key) {}
 
-template <class Call>
-Engine::Pass::Answer<Call> Engine::Pass::call(Side side, const Call& call) {
-  const registry::Application& application = *app_link_->end(side).application;
-  const adapter::CallContext context{stop_, std::chrono::steady_clock::now() + engine_.settings_.call_timeout};
-  Answer<Call> result = call(*application.adapter, context);
-  if (result) {
-    engine_.applications_.succeeded(application.name);
-    return result;
-  }
-  switch (result.error().failure) {
-    case FailureClass::gone:
-    case FailureClass::permanent:
-      engine_.applications_.succeeded(application.name);
-      break;  // it did answer
-    case FailureClass::transient:
-    case FailureClass::throttled:
-    case FailureClass::auth:
-    case FailureClass::internal:
-      if (!stop_.stop_requested()) engine_.applications_.failed(application.name, result.error());
-      break;
-  }
-  return result;
-}
-
 Report Engine::Pass::run() {
   if (app_link_ == nullptr) {
-    return dead("The app link " + quoted(push_.key.app_link.str()) +
+    return dead("The app link " + in_quotes(push_.key.app_link.str()) +
                 " is no longer configured. Add it again and retry this push, or discard it.");
   }
-  if (stop_.stop_requested() || engine_.must_wait(*app_link_)) return Report{};
-  if (!(side_ == Side::source ? app_link_->to_destination : app_link_->to_source)) {
-    return dead("The app link " + quoted(app_link_->name.str()) + " no longer synchronizes from its " +
+  if (!preview() && (stop_.stop_requested() || engine_.must_wait(*app_link_))) return Report{};
+  if (!app_link_->sends(side_)) {
+    return dead("The app link " + in_quotes(app_link_->name.str()) + " no longer synchronizes from its " +
                 std::string{to_string(side_)} + " side. Change its direction and retry this push, or discard it.");
   }
   if (!app_link_->projects.empty() && !has_project(*app_link_, side_, push_.key.project)) {
-    return dead("The project " + quoted(push_.key.project.str()) + " is no longer among those of the app link " +
-                quoted(app_link_->name.str()) + ". Add it again and retry this push, or discard it.");
+    return dead("The project " + in_quotes(push_.key.project.str()) + " is no longer among those of the app link " +
+                in_quotes(app_link_->name.str()) + ". Add it again and retry this push, or discard it.");
   }
 
   Result<record::Record> read = call(side_, [&](adapter::Adapter& adapter, const adapter::CallContext& context) {
     return adapter.read(push_.key.project, push_.key.id, context);
   });
-  if (!read) return failed(side_, read.error());
+  if (!read)
+    return read.error().failure == FailureClass::gone ? origin_gone(read.error()) : failed(side_, read.error());
   mine_ = std::move(*read);
   // Systems that ignore case or zeros know a record by several ids; its link knows one.
   if (!mine_.id.empty()) self_.id = mine_.id;
   if (self_ != push_.key && !assignment_.extend(self_)) return lost_race();
-  if (!app_link_->plan->admits(side_, mine_.fields)) {
-    return done(spool::Outcome::filtered,
-                "The app link's onlyWhen does not hold for it at the " + std::string{to_string(side_)} + ".");
-  }
   return find_pair();
 }
 
 Report Engine::Pass::find_pair() {
   Result<Known> known = lookup(engine_.store_, self_, mine_.marker);
   if (!known) return try_again(known.error().message);
-  if (known->link) {
-    link_ = std::move(known->link);
-    return go_on_linked();
-  }
+  link_ = std::move(known->link);
+  if (!app_link_->plan->admits(side_, mine_.fields)) return not_admitted();
+  if (link_) return go_on_linked();
+  newly_linked_ = true;
   if (known->own_intent) return go_on_after_crash(*known->own_intent);
   if (known->twin_intent) return go_on_as_twin(*known->twin_intent);
   return decide(input());
@@ -133,9 +122,14 @@ Report Engine::Pass::find_pair() {
 
 Report Engine::Pass::go_on_linked() {
   if (!take_twin()) return lost_race();
-  if (app_link_->plan->unchanged(side_, mine_.fields, link_->snapshot(side_))) {
-    return done(spool::Outcome::nothing_to_do, "Nothing that this side sends has changed since the last pass.");
+  if (link_->withdrawn == other(side_)) {
+    return done(spool::Outcome::filtered, "Its twin " + in_quotes(end(other(side_)).id.str()) +
+                                              " was deleted or is no longer synchronized; nothing goes across until "
+                                              "it is back.");
   }
+  // It is back: what it holds goes across, whatever the other side was closed with.
+  if (link_->withdrawn) return read_twin(input());
+  if (!link_->pending && app_link_->plan->unchanged(side_, mine_.fields, link_->snapshot(side_))) return mirror();
   mapping::PassInput found = input();
   found.pusher_snapshot = link_->snapshot(side_);
   found.other_snapshot = link_->snapshot(other(side_));
@@ -149,13 +143,22 @@ Report Engine::Pass::go_on_after_crash(const Intent& intent) {
         return adapter.find_by_marker(twin_project(), marker_, context);
       });
   if (!twin) return failed(other(side_), twin.error());
-  if (!*twin) return decide(input());
+  if (!*twin) {
+    const std::chrono::milliseconds hidden =
+        intent.created + capabilities(other(side_)).marker_lag - engine_.clock_.now();
+    if (hidden.count() > 0) {
+      return later("A record may have been created in " + name_of(other(side_)) +
+                       " that its search does not show yet; looking again before creating one.",
+                   hidden, hidden);
+    }
+    return decide(input());
+  }
   pair_with(twin_project(), (*twin)->id);
   if (!take_twin()) return lost_race();
   mapping::PassInput found = input();
   found.other_now = (*twin)->fields;
   found.other_updated = (*twin)->updated;
-  return decide(found);
+  return decide(std::move(found));
 }
 
 Report Engine::Pass::go_on_as_twin(const Intent& intent) {
@@ -170,56 +173,110 @@ Report Engine::Pass::go_on_as_twin(const Intent& intent) {
 }
 
 Report Engine::Pass::read_twin(mapping::PassInput input) {
-  const RecordKey& twin = link_->end(other(side_));
+  const RecordKey& twin = end(other(side_));
   Result<record::Record> read = call(other(side_), [&](adapter::Adapter& adapter, const adapter::CallContext& context) {
     return adapter.read(twin.project, twin.id, context);
   });
   if (!read) return failed(other(side_), read.error());
+  if (link_->pending && input.other_snapshot) {
+    adopt_pending(read->fields);
+    input.pusher_snapshot = link_->snapshot(side_);
+    input.other_snapshot = link_->snapshot(other(side_));
+  }
   input.other_now = std::move(read->fields);
   input.other_updated = read->updated;
-  return decide(input);
+  return decide(std::move(input));
 }
 
-Report Engine::Pass::decide(const mapping::PassInput& input) {
+void Engine::Pass::adopt_pending(const record::Fields& other_now) {
+  const Pending pending = *std::exchange(link_->pending, std::nullopt);
+  save_link_ = true;
+  const record::Fields& source_now = side_ == Side::source ? mine_.fields : other_now;
+  const record::Fields& destination_now = side_ == Side::source ? other_now : mine_.fields;
+  if (!holds(source_now, pending.to_source) || !holds(destination_now, pending.to_destination)) return;
+  link_->source_snapshot = overlay(pending.source_was, pending.to_source, pending.to_source);
+  link_->destination_snapshot = overlay(pending.destination_was, pending.to_destination, pending.to_destination);
+}
+
+Report Engine::Pass::decide(mapping::PassInput input) {
+  input.twin_of = [this](Side from, const record::Reference& to) { return twin_of(from, to); };
+  if (link_ && link_->id != 0) {
+    const Result<Decisions> decided = decisions(engine_.store_, link_->id);
+    if (!decided) return try_again(decided.error().message);
+    for (const auto& [field, decision] : *decided) {
+      if (still_valid(decision, field, input)) input.decided.insert_or_assign(field, decision.winner);
+    }
+  }
   Result<mapping::PassPlan> plan = app_link_->plan->decide(input);
   if (!plan) return dead(plan.error().message);
   changes_ = std::move(plan->changes);
-  if (!plan->held.empty()) return held(*plan);
-  if (!input.other_now) return create(input, *plan);
+  held_ = plan->held;
+  if (!plan->waits_for.empty()) return waits_for(plan->waits_for);
+  if (!plan->held.empty()) return held(std::move(*plan));
+  return input.other_now ? write(input, *plan) : create(input, *plan);
+}
 
+Report Engine::Pass::write(const mapping::PassInput& input, const mapping::PassPlan& plan) {
+  if (preview()) return fields_written(plan, link_->snapshot(side_), link_->snapshot(other(side_)));
+  if (link_->id != 0 && (!plan.to_other.empty() || !plan.to_pusher.empty())) {
+    Pending pending;
+    const bool from_source = side_ == Side::source;
+    (from_source ? pending.source_was : pending.destination_was) = app_link_->plan->mapped(side_, input.pusher_now);
+    (from_source ? pending.destination_was : pending.source_was) =
+        app_link_->plan->mapped(other(side_), *input.other_now);
+    (from_source ? pending.to_destination : pending.to_source) = plan.to_other;
+    (from_source ? pending.to_source : pending.to_destination) = plan.to_pusher;
+    const Result<void> kept =
+        engine_.store_.write([&](store::Transaction& tx) { put_pending(tx, link_->id, pending); });
+    if (!kept) return try_again(kept.error().message);
+    pending_stored_ = true;
+    fault_point("pending stored");
+  }
   record::Fields other_now = *input.other_now;
-  if (!plan->to_other.empty()) {
-    const RecordKey& twin = link_->end(other(side_));
+  if (!plan.to_other.empty()) {
+    const RecordKey& twin = end(other(side_));
     Result<record::Record> written =
         call(other(side_), [&](adapter::Adapter& adapter, const adapter::CallContext& context) {
-          return adapter.update(twin.project, twin.id, plan->to_other, context);
+          return adapter.update(twin.project, twin.id, plan.to_other, context);
         });
+    fault_point("twin updated");
     if (!written) return failed(other(side_), written.error());
     wrote_other_ = true;
-    other_now = overlay(std::move(other_now), plan->to_other, written->fields);
+    other_now = overlay(std::move(other_now), plan.to_other, written->fields);
     if (link_->id != 0) {
       // Should the write to the pusher fail, this one must not look like a change made over there.
-      link_to_save_ = link_;
-      record::Fields& snapshot = link_to_save_->snapshot(other(side_));
-      snapshot = overlay(std::move(snapshot), plan->to_other, written->fields);
+      save_link_ = true;
+      record::Fields& snapshot = link_->snapshot(other(side_));
+      snapshot = overlay(std::move(snapshot), plan.to_other, written->fields);
     }
   }
-  return write_back(input, *plan, other_now);
+  return write_back(input, plan, other_now);
 }
 
 Report Engine::Pass::create(const mapping::PassInput& input, const mapping::PassPlan& plan) {
+  const std::string& type = app_link_->end(other(side_)).type;
+  if (preview()) {
+    say("Would create a record" + (type.empty() ? std::string{} : " of type " + type) + " in " + name_of(other(side_)) +
+        ".");
+    return conclude();
+  }
   if (marker_.empty()) {
-    Intent intent{engine_.random_.marker(), self_};
+    Intent intent{engine_.random_.marker(), self_, engine_.clock_.now()};
     const Result<void> kept =
         engine_.store_.write([&](store::Transaction& tx) { put_intent(tx, intent, engine_.clock_.now()); });
     if (!kept) return try_again(kept.error().message);
     marker_ = std::move(intent.marker);
+    fault_point("creation intended");
   }
-  const adapter::NewRecord wanted{twin_project(), app_link_->end(other(side_)).type, plan.to_other, marker_};
+  const adapter::NewRecord wanted{twin_project(), type, plan.to_other, marker_};
   Result<record::Record> twin = call(other(side_), [&](adapter::Adapter& adapter, const adapter::CallContext& context) {
     return adapter.create(wanted, context);
   });
-  if (!twin) return failed(other(side_), twin.error());
+  fault_point("twin created");
+  if (!twin) {
+    intent_void_ = certainly_not_created(twin.error());
+    return failed(other(side_), twin.error());
+  }
   created_ = wrote_other_ = true;
   pair_with(wanted.project, twin->id);
   // Whether the twin's own push is already running does not matter: it finds the intent and, wanting this end, gives
@@ -237,148 +294,52 @@ Report Engine::Pass::write_back(const mapping::PassInput& input, const mapping::
     Result<record::Record> written = call(side_, [&](adapter::Adapter& adapter, const adapter::CallContext& context) {
       return adapter.update(self_.project, self_.id, plan.to_pusher, context);
     });
+    fault_point("pusher updated");
     if (!written) return failed(side_, written.error());
     wrote_pusher_ = true;
     own_now = overlay(std::move(own_now), plan.to_pusher, written->fields);
   }
-  return finish_written(plan, app_link_->plan->mapped(side_, own_now),
+  return fields_written(plan, app_link_->plan->mapped(side_, own_now),
                         app_link_->plan->mapped(other(side_), other_now));
 }
 
-Report Engine::Pass::finish_written(const mapping::PassPlan& plan, record::Fields own_snapshot,
+Report Engine::Pass::fields_written(const mapping::PassPlan& plan, record::Fields own_snapshot,
                                     record::Fields other_snapshot) {
-  if (link_->id == 0 || link_->snapshot(side_) != own_snapshot || link_->snapshot(other(side_)) != other_snapshot) {
+  if (link_->id == 0 || pending_stored_ || link_->withdrawn || link_->snapshot(side_) != own_snapshot ||
+      link_->snapshot(other(side_)) != other_snapshot) {
     link_->snapshot(side_) = std::move(own_snapshot);
     link_->snapshot(other(side_)) = std::move(other_snapshot);
-    link_to_save_ = link_;
-  } else {
-    link_to_save_.reset();
+    link_->withdrawn.reset();
+    save_link_ = true;
   }
-  if (!wrote_other_ && !wrote_pusher_) {
-    return done(spool::Outcome::nothing_to_do, "Both sides agree already.");
+  link_->pending.reset();
+  const std::string& twin = end(other(side_)).id.str();
+  const char* wrote = preview() ? "Would write " : "Wrote ";
+  const auto names = [](const record::Fields& fields) {
+    std::string all;
+    for (const auto& [name, value] : fields) all += (all.empty() ? "" : ", ") + name;
+    return all;
+  };
+  if (created_) {
+    say("Created " + twin + " in " + name_of(other(side_)) + ".");
+  } else if (!plan.to_other.empty()) {
+    say(wrote + names(plan.to_other) + " of " + twin + " in " + name_of(other(side_)) + ".");
   }
-  std::string what;
-  const std::string& twin = link_->end(other(side_)).id.str();
-  if (created_) what = "Created " + twin + " in " + name_of(other(side_)) + ".";
-  if (wrote_other_ && !created_) {
-    what = "Wrote " + field_names(plan.to_other) + " of " + twin + " in " + name_of(other(side_)) + ".";
+  if (!plan.to_pusher.empty()) {
+    say(wrote + names(plan.to_pusher) + " of " + self_.id.str() + " in " + name_of(side_) + ".");
   }
-  if (wrote_pusher_) {
-    what += (what.empty() ? "Wrote " : " Wrote ") + field_names(plan.to_pusher) + " of " + self_.id.str() + " in " +
-            name_of(side_) + ".";
-  }
-  return done(spool::Outcome::synchronized, std::move(what));
+  return mirror();
 }
 
-Report Engine::Pass::done(spool::Outcome outcome, std::string reason) {
-  spool::Verdict verdict;
-  verdict.kind = spool::Verdict::Kind::done;
-  verdict.outcome = outcome;
-  verdict.reason = std::move(reason);
-  return finish(std::move(verdict));
-}
-
-Report Engine::Pass::dead(std::string reason) {
-  spool::Verdict verdict;
-  verdict.kind = spool::Verdict::Kind::dead_letter;
-  verdict.reason = std::move(reason);
-  return finish(std::move(verdict));
-}
-
-Report Engine::Pass::held(const mapping::PassPlan& plan) {
-  spool::Verdict verdict;
-  verdict.kind = spool::Verdict::Kind::held;
-  std::vector<std::string> names;
-  for (const mapping::HeldField& field : plan.held) names.push_back(field.source);
-  verdict.reason = "Changed on both sides since the last pass: " + text::quoted_list(names) +
-                   ". Make them agree on one side and retry this push.";
-  return finish(std::move(verdict));
-}
-
-Report Engine::Pass::lost_race() const {
-  spool::Verdict verdict;
-  verdict.kind = spool::Verdict::Kind::again;
-  verdict.reason = "Another pass of the same pair is running.";
-  verdict.due = engine_.clock_.now() + engine_.random_.between(race_wait_low, race_wait_high);
-  verdict.counts_attempt = false;
-  return Report{std::move(verdict), std::nullopt, std::nullopt, {}};
-}
-
-Report Engine::Pass::try_again(std::string reason) {
-  const Timestamp now = engine_.clock_.now();
-  const Timestamp failing_since = assignment_.failing_since.value_or(now);
-  const std::optional<Timestamp> due =
-      retry_at(engine_.settings_.backoff, push_.attempts + 1, failing_since, now, engine_.random_);
-  if (!due) {
-    return dead(reason + " Given up after failing since " + to_rfc3339(failing_since) +
-                "; retry this push when the cause is mended.");
+Report Engine::Pass::mirror() {
+  std::vector<Side> senders{side_};
+  // Two records that existed before they were linked: both may have what the other lacks.
+  if (newly_linked_ && !created_) senders.push_back(other(side_));
+  for (const Side from : senders) {
+    if (auto end = mirror_comments(from)) return std::move(*end);
+    if (auto end = mirror_attachments(from)) return std::move(*end);
   }
-  spool::Verdict verdict;
-  verdict.kind = spool::Verdict::Kind::again;
-  verdict.reason = std::move(reason);
-  verdict.due = *due;
-  return finish(std::move(verdict));
-}
-
-Report Engine::Pass::failed(Side side, const Error& error) {
-  const std::string reason = name_of(side) + ": " + error.message;
-  const Timestamp now = engine_.clock_.now();
-  spool::Verdict wait;
-  wait.kind = spool::Verdict::Kind::again;
-  wait.due = now;
-  wait.counts_attempt = false;
-  switch (error.failure) {
-    case FailureClass::transient: {
-      if (!stop_.stop_requested()) return try_again(reason);
-      wait.reason = "Interrupted because the daemon stops; it runs again at the next start.";
-      return finish(std::move(wait));
-    }
-    case FailureClass::throttled: {
-      wait.reason = reason;
-      wait.due = engine_.applications_.throttled_until(app_link_->end(side).application->name).value_or(now);
-      return finish(std::move(wait));
-    }
-    case FailureClass::auth: {
-      // Due at once: it is the open circuit that keeps it, and closing it lets it go.
-      wait.reason = reason + " It waits until signing in works again.";
-      return finish(std::move(wait));
-    }
-    case FailureClass::permanent:
-      return dead(reason);
-    case FailureClass::gone: {
-      if (side == side_) return done(spool::Outcome::gone, reason);
-      if (!link_) return dead(reason);
-      return dead("Its twin " + quoted(link_->end(side).id.str()) + " in " + name_of(side) +
-                  " no longer exists. Restore it there and retry this push, or discard it. (" + error.message + ")");
-    }
-    case FailureClass::internal: {
-      const std::string incident = engine_.random_.incident();
-      engine_.log_.error("adapter failed", {{"incident", incident},
-                                            {"push", to_string(push_.id)},
-                                            {"application", name_of(side)},
-                                            {"what", error.message}});
-      return dead(reason + " (incident " + incident + ")");
-    }
-  }
-  return dead(reason);
-}
-
-Report Engine::Pass::finish(spool::Verdict verdict) {
-  PassRecord history;
-  history.push = push_.id;
-  history.record = push_.key;
-  if (link_) history.twin = link_->end(other(side_));
-  history.started = started_;
-  history.ended = engine_.clock_.now();
-  history.outcome = outcome_of(verdict);
-  history.reason = verdict.reason;
-  for (mapping::Change& change : changes_) {
-    const bool written = change.side == side_ ? wrote_pusher_ : wrote_other_;
-    history.changes.push_back({change.side, std::move(change.field), change.from.text(), change.to.text(),
-                               std::move(change.because) + (written ? "" : "; not written")});
-  }
-  std::string fulfilled = link_to_save_ && link_to_save_->id == 0 ? marker_ : std::string{};
-  return Report{std::move(verdict), std::move(history), std::move(link_to_save_), std::move(fulfilled)};
+  return conclude();
 }
 
 mapping::PassInput Engine::Pass::input() const {
@@ -387,6 +348,24 @@ mapping::PassInput Engine::Pass::input() const {
   input.pusher_now = mine_.fields;
   input.pusher_updated = mine_.updated;
   return input;
+}
+
+std::optional<record::Reference> Engine::Pass::twin_of(Side from, const record::Reference& to) const {
+  const Result<std::vector<RecordLink>> links = record_links(engine_.store_, to.id);
+  if (!links) return std::nullopt;
+  for (const RecordLink& link : *links) {
+    for (const Side side : {Side::source, Side::destination}) {
+      const RecordKey& here = side == Side::source ? link.source : link.destination;
+      const RecordKey& there = side == Side::source ? link.destination : link.source;
+      if (here.id != to.id || (!to.project.empty() && here.project != to.project)) continue;
+      const std::shared_ptr<const registry::AppLink> along = here.app_link == app_link_->name ? assignment_.app_link
+                                                             : assignment_.registry
+                                                                 ? assignment_.registry->find(here.app_link)
+                                                                 : nullptr;
+      if (along && same_applications(*along, side, *app_link_, from)) return record::Reference{there.project, there.id};
+    }
+  }
+  return std::nullopt;
 }
 
 void Engine::Pass::pair_with(const ProjectName& project, const RecordId& id) {
@@ -401,12 +380,25 @@ std::string Engine::Pass::name_of(Side side) const {
   return app_link_->end(side).application->name.str();
 }
 
+adapter::Capabilities Engine::Pass::capabilities(Side side) const {
+  return app_link_->end(side).application->adapter->capabilities();
+}
+
 bool Engine::Pass::take_twin() {
-  return assignment_.extend(link_->end(other(side_)));
+  return assignment_.extend(end(other(side_)));
 }
 
 ProjectName Engine::Pass::twin_project() const {
   return app_link_->twin_project(side_, push_.key.project);
+}
+
+void Engine::Pass::say(std::string sentence) {
+  if (!said_.empty()) said_ += ' ';
+  said_ += sentence;
+}
+
+void Engine::Pass::note(Side side, std::string field, std::string from, std::string to, std::string because) {
+  notes_.push_back({side, std::move(field), std::move(from), std::move(to), std::move(because)});
 }
 
 }  // namespace syncservice::sync

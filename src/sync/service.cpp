@@ -4,6 +4,8 @@
 #include "instruments.hpp"
 #include "lease_queue.hpp"
 #include "links.hpp"
+#include "lister.hpp"
+#include "pauses.hpp"
 #include "random.hpp"
 
 #include "syncservice/adapter/adapter.hpp"
@@ -31,6 +33,10 @@ using Steady = std::chrono::steady_clock;
 constexpr std::chrono::milliseconds tick{1'000};
 // After trouble with our own store or a fault of ours.
 constexpr std::chrono::milliseconds pause{1'000};
+// A pass that has waited this long for one answer leaves its place to another; how often that is looked at, and how
+// many threads may come of it.
+constexpr std::chrono::milliseconds stalled_after{2'000}, stall_check{250};
+constexpr std::size_t most_threads = 256;
 constexpr int prune_step = 500;
 constexpr std::chrono::milliseconds prune_busy{50}, prune_idle{60'000};
 
@@ -47,15 +53,22 @@ struct Service::Impl {
         log(the_log),
         random(settings.seed),
         applications(clock, settings.probe_after, log, metrics),
-        engine(store, clock, settings, applications, random, log),
+        engine(store, clock, settings, applications, random, pauses, log),
+        lister(store, spool, registry, clock, engine, std::size_t{4} * workers(), log),
         instruments(log, metrics),
-        queue(std::max(settings.workers, 1U)) {}
+        queue(workers()) {}
 
   // Threads.
   void dispatch() noexcept;
   void work() noexcept;
   void keep() noexcept;
+  void list() noexcept;
+  void watch_stalls() noexcept;
 
+  [[nodiscard]] unsigned workers() const { return std::max(settings.workers, 1U); }
+  [[nodiscard]] Shares shares(const registry::AppLink* app_link) const;
+  void add_workers(std::size_t number);
+  void reload_pauses();
   void claim(std::size_t room);
   [[nodiscard]] std::optional<RecordKey> twin(const RecordKey& end) const;
   [[nodiscard]] bool blocked(const AppLinkName& name) const;
@@ -74,7 +87,9 @@ struct Service::Impl {
   telemetry::Log& log;
   Random random;
   Applications applications;
+  Pauses pauses;
   Engine engine;
+  Lister lister;
   Instruments instruments;
   LeaseQueue queue;
 
@@ -84,9 +99,9 @@ struct Service::Impl {
   std::mutex mutex;
   std::condition_variable worker_ended;
   std::condition_variable_any wake;
-  unsigned workers_running = 0;
-  bool nudged = false;
-  std::vector<std::jthread> threads;
+  std::size_t workers_running = 0;
+  bool nudged = false, list_nudged = false;
+  std::vector<std::jthread> worker_threads, threads;
 };
 
 void Service::Impl::dispatch() noexcept {
@@ -110,7 +125,25 @@ void Service::Impl::claim(std::size_t room) {
       room, [this](const RecordKey& end) { return twin(end); },
       [this](const AppLinkName& name) { return blocked(name); }, intake.get_token(), until);
   if (leases.empty() && Steady::now() < until) rest(pause, intake.get_token());  // the spool was closed before us
-  for (spool::Lease& lease : leases) queue.push(std::move(lease));
+  const std::shared_ptr<const registry::Snapshot> snapshot = registry.current();
+  for (spool::Lease& lease : leases) {
+    const std::shared_ptr<const registry::AppLink> app_link =
+        snapshot ? snapshot->find(lease.push().key.app_link) : nullptr;
+    const Shares its = shares(app_link.get());
+    queue.push(std::move(lease), its);
+  }
+}
+
+// Half as many more than there are workers, so that none has to wait for the next claim.
+Shares Service::Impl::shares(const registry::AppLink* app_link) const {
+  const std::size_t usual = workers() + std::max(workers() / 2, 1U);
+  if (app_link == nullptr) return {{}, {}, usual, usual};
+  const auto most = [&](const registry::Application& application) {
+    return application.limits.concurrent == 0 ? usual : std::min<std::size_t>(usual, application.limits.concurrent);
+  };
+  const registry::Application& source = *app_link->source.application;
+  const registry::Application& destination = *app_link->destination.application;
+  return {source.name, destination.name, most(source), most(destination)};
 }
 
 // A failure here is not lost: the pass looks again, and ends when it can't.
@@ -125,18 +158,19 @@ bool Service::Impl::blocked(const AppLinkName& name) const {
   const std::shared_ptr<const registry::Snapshot> snapshot = registry.current();
   if (!snapshot) return true;
   const std::shared_ptr<const registry::AppLink> app_link = snapshot->find(name);
-  return app_link && engine.must_wait(*app_link);
+  return app_link && (engine.must_wait(*app_link) || queue.full(shares(app_link.get())));
 }
 
 void Service::Impl::work() noexcept {
-  while (std::optional<spool::Lease> lease = queue.pop()) {
+  while (std::optional<LeaseQueue::Running> running = queue.pop()) {
     bool committed = false;
     try {
-      committed = run(std::move(*lease));
+      committed = run(running->take());
     } catch (const std::exception& error) {
       log.error("the end of a pass can't be committed", {{"what", error.what()}});
     }
-    lease.reset();
+    running.reset();
+    if (queue.took_room_back()) spool.nudge();
     if (!committed) rest(pause, intake.get_token());
   }
   const std::scoped_lock lock(mutex);
@@ -170,7 +204,7 @@ Report Service::Impl::pass(spool::Lease& lease) {
     const std::shared_ptr<const registry::Snapshot> snapshot = registry.current();
     const Assignment assignment{lease.push(), lease.failing_since(),
                                 snapshot ? snapshot->find(lease.push().key.app_link) : nullptr,
-                                [&lease](const RecordKey& end) { return lease.extend(end); }};
+                                [&lease](const RecordKey& end) { return lease.extend(end); }, snapshot};
     return engine.pass(assignment, abort.get_token());
   } catch (const std::exception& error) {
     return engine.broken(lease.push(), started, error.what());
@@ -191,6 +225,54 @@ void Service::Impl::keep() noexcept {
     std::unique_lock lock(mutex);
     static_cast<void>(wake.wait_until(lock, stop, std::min(next_prune, Steady::now() + tick),
                                       [this] { return std::exchange(nudged, false); }));
+  }
+}
+
+// Workers whose passes hang are replaced for as long as they do, so that one application's outage costs the others
+// nothing.
+void Service::Impl::watch_stalls() noexcept {
+  const std::stop_token stop = intake.get_token();
+  while (!stop.stop_requested()) {
+    const std::size_t stalled = engine.waiting_longer_than(stalled_after);
+    try {
+      const std::scoped_lock lock(mutex);
+      if (workers_running > 0 && !stop.stop_requested()) {
+        const std::size_t wanted = std::min(workers() + stalled, most_threads);
+        if (wanted > workers_running) add_workers(wanted - workers_running);
+      }
+    } catch (const std::exception& error) {
+      log.error("no thread can be had for another worker", {{"what", error.what()}});
+    }
+    queue.set_stalled(stalled);
+    rest(stall_check, stop);
+  }
+}
+
+// With mutex held.
+void Service::Impl::add_workers(std::size_t number) {
+  for (std::size_t i = 0; i < number; ++i) {
+    worker_threads.emplace_back([this] { work(); });
+    ++workers_running;
+  }
+}
+
+void Service::Impl::list() noexcept {
+  const std::stop_token stop = intake.get_token();
+  while (!stop.stop_requested()) {
+    std::chrono::milliseconds wait = pause;
+    try {
+      wait = std::clamp(lister.step(stop) - clock.now(), std::chrono::milliseconds{0}, tick);
+    } catch (const std::exception& error) {
+      log.error("listing changes failed", {{"what", error.what()}});
+    }
+    std::unique_lock lock(mutex);
+    static_cast<void>(wake.wait_for(lock, stop, wait, [this] { return std::exchange(list_nudged, false); }));
+  }
+}
+
+void Service::Impl::reload_pauses() {
+  if (const Result<void> read = pauses.reload(store); !read) {
+    log.error("pauses can't be read; those known before stay", {{"what", read.error().message}});
   }
 }
 
@@ -247,13 +329,17 @@ Service::~Service() {
 }
 
 void Service::start() {
-  const std::scoped_lock lock(impl_->lifecycle);
+  const std::scoped_lock lifecycle(impl_->lifecycle);
   if (!impl_->threads.empty() || impl_->intake.stop_requested()) return;
-  const unsigned workers = std::max(impl_->settings.workers, 1U);
-  impl_->workers_running = workers;
-  for (unsigned i = 0; i < workers; ++i) impl_->threads.emplace_back([this] { impl_->work(); });
+  impl_->reload_pauses();
+  {
+    const std::scoped_lock lock(impl_->mutex);
+    impl_->add_workers(impl_->workers());
+  }
   impl_->threads.emplace_back([this] { impl_->dispatch(); });
   impl_->threads.emplace_back([this] { impl_->keep(); });
+  impl_->threads.emplace_back([this] { impl_->list(); });
+  impl_->threads.emplace_back([this] { impl_->watch_stalls(); });
 }
 
 void Service::stop(std::chrono::milliseconds grace) noexcept {
@@ -266,16 +352,34 @@ void Service::stop(std::chrono::milliseconds grace) noexcept {
   }
   impl_->abort.request_stop();
   impl_->threads.clear();
+  impl_->worker_threads.clear();
 }
 
 void Service::nudge() noexcept {
+  impl_->reload_pauses();
   impl_->applications.probe_all_now();
   {
     const std::scoped_lock lock(impl_->mutex);
-    impl_->nudged = true;
+    impl_->nudged = impl_->list_nudged = true;
   }
   impl_->wake.notify_all();
   impl_->spool.nudge();
+}
+
+Result<PassRecord> Service::preview(const ValidPush& record) const {
+  spool::Push push;
+  push.key = record.key();
+  push.accepted = impl_->clock.now();
+  const std::shared_ptr<const registry::Snapshot> snapshot = impl_->registry.current();
+  const Assignment assignment{push, std::nullopt, snapshot ? snapshot->find(push.key.app_link) : nullptr,
+                              [](const RecordKey&) { return true; }, snapshot};
+  try {
+    Report report = impl_->engine.preview(assignment, impl_->abort.get_token());
+    return std::move(*report.history);
+  } catch (const std::exception& error) {
+    return Error{boost::system::errc::make_error_code(boost::system::errc::state_not_recoverable),
+                 std::string{"The preview broke off: "}.append(error.what()), FailureClass::internal, std::nullopt};
+  }
 }
 
 std::vector<Health> Service::health() const {

@@ -50,7 +50,7 @@ class EngineFixture : public testing::Test {
     store = std::move(*opened);
     random = std::make_unique<Random>(++seed);
     applications = std::make_unique<Applications>(clock, settings.probe_after, log, metrics);
-    engine = std::make_unique<Engine>(*store, clock, settings, *applications, *random, log);
+    engine = std::make_unique<Engine>(*store, clock, settings, *applications, *random, pauses, log);
   }
 
   void compile(const std::string& only_when_source = {},
@@ -68,10 +68,12 @@ class EngineFixture : public testing::Test {
   Report pass_uncommitted(Side side, const std::string& id) {
     push.id = PushId{static_cast<std::int64_t>(push.id) + 1};
     push.key = {AppLinkName{"Demo"}, side, ProjectName{side == Side::source ? "L" : "R"}, RecordId{id}};
-    const Assignment assignment{push, failing_since, link, [this](const RecordKey& end) {
+    const Assignment assignment{push, failing_since, link,
+                                [this](const RecordKey& end) {
                                   taken.push_back(end);
                                   return free;
-                                }};
+                                },
+                                nullptr};
     return engine->pass(assignment, stop.get_token());
   }
 
@@ -103,6 +105,7 @@ class EngineFixture : public testing::Test {
   std::unique_ptr<store::Store> store;
   std::unique_ptr<Random> random;
   std::unique_ptr<Applications> applications;
+  Pauses pauses;
   std::unique_ptr<Engine> engine;
   std::shared_ptr<registry::AppLink> link;
   std::vector<mapping::FieldRule> rules;

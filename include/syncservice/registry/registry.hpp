@@ -43,6 +43,9 @@ class Snapshot {
   /// Contract §1 and §3: which app link, open to pushes from that side, project resolved. The message of a refusal
   /// names the offending value and what would be right, with the nearest known names.
   [[nodiscard]] Result<ValidPush> validate(const PushRequest& request) const;
+  /// The same for what the engine and administrators themselves ask for: an app link of any sync type, enabled or not,
+  /// at either side.
+  [[nodiscard]] Result<ValidPush> resolve(const PushRequest& request) const;
   /// Null when there is none of that name (exact match).
   [[nodiscard]] std::shared_ptr<const AppLink> find(const AppLinkName& name) const;
   [[nodiscard]] std::vector<std::shared_ptr<const AppLink>> app_links() const;         ///< by name
@@ -55,6 +58,7 @@ class Snapshot {
 
  private:
   friend class Loader;
+  [[nodiscard]] Result<std::shared_ptr<const AppLink>> known(const AppLinkName& name) const;
   std::unique_ptr<Data> data_;
 };
 

@@ -43,7 +43,8 @@ struct Settings {
   std::chrono::milliseconds call_timeout{60'000};  ///< for one call of an adapter
   std::chrono::milliseconds probe_after{30'000};   ///< first probe of an open circuit; doubles up to 15 min
   std::chrono::milliseconds keep_history{std::chrono::hours{24 * 90}};  ///< done pushes and passes
-  std::uint64_t seed = 0;  ///< of the jitter and the markers; 0: from the system
+  std::string scratch_folder = "/tmp";  ///< where attachments rest on their way; must exist
+  std::uint64_t seed = 0;               ///< of the jitter and the markers; 0: from the system
 };
 
 /// One field that a pass looked at and wrote or refused.
@@ -90,7 +91,10 @@ class Service {
   /// No new passes; those running may end within `grace`, then their stop token fires. Joins all threads. Idempotent.
   void stop(std::chrono::milliseconds grace) noexcept;
 
-  /// An administrator changed something: look again at once (closes circuits whose probe is due later).
+  /// What a pass over that record would do now, as its history would tell it. Reads both sides and writes nothing;
+  /// blocks for as long as the adapters' calls take.
+  [[nodiscard]] Result<PassRecord> preview(const ValidPush& record) const;
+  /// An administrator changed something (pauses, runs, …): look again at once. Circuits are probed next.
   void nudge() noexcept;
   [[nodiscard]] std::vector<Health> health() const;
 

@@ -1,0 +1,128 @@
+#include "conflicts.hpp"
+
+#include "admin.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace syncservice::sync {
+namespace {
+
+// A field's value on its own, in the canonical form of fields.
+std::string to_text(const record::Value& value) {
+  return record::to_json(record::Fields{{"value", value}});
+}
+
+record::Value value_from(const std::string& json) {
+  Result<record::Fields> fields = record::fields_from_json(json);
+  if (fields && fields->contains("value")) return fields->at("value");
+  throw store::Failure(Error{store::make_error_code(store::Errc::corrupt), "The value of a held field can't be read.",
+                             FailureClass::internal, std::nullopt});
+}
+
+}  // namespace
+
+Result<Decisions> decisions(const store::Store& store, std::int64_t link) {
+  return store.read([&](store::Connection& connection) {
+    Decisions decided;
+    store::Statement row = connection.prepare(
+        "SELECT source, decided, destination, source_value, destination_value FROM held_field "
+        "WHERE link = ? AND decided IS NOT NULL");
+    row.bind(1, link);
+    while (row.step()) {
+      decided.insert_or_assign(row.text(0), Decision{row.integer(1) == 0 ? Side::source : Side::destination,
+                                                     row.text(2), value_from(row.text(3)), value_from(row.text(4))});
+    }
+    return decided;
+  });
+}
+
+void save_held(store::Transaction& tx, std::int64_t link, const std::vector<mapping::HeldField>& held, PushId push,
+               Timestamp now) {
+  {
+    store::Statement clear = tx.prepare(held.empty() ? "DELETE FROM held_field WHERE link = ?"
+                                                     : "DELETE FROM held_field WHERE link = ? AND decided IS NULL");
+    clear.bind(1, link);
+    clear.run();
+  }
+  for (const mapping::HeldField& field : held) {
+    const std::string source_value = to_text(field.source_value);
+    const std::string destination_value = to_text(field.destination_value);
+    store::Statement row = tx.prepare(
+        "INSERT OR REPLACE INTO held_field (link, source, destination, source_value, destination_value, push, since) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?)");
+    row.bind(1, link)
+        .bind(2, field.source)
+        .bind(3, field.destination)
+        .bind(4, source_value)
+        .bind(5, destination_value)
+        .bind(6, static_cast<std::int64_t>(push))
+        .bind(7, to_millis(now));
+    row.run();
+  }
+}
+
+Result<std::vector<Conflict>> list_conflicts(const store::Store& store, const std::optional<std::int64_t>& link,
+                                             int limit) {
+  return store.read([&](store::Connection& connection) {
+    store::Statement row = connection.prepare(
+        "SELECT h.link, l.app_link, l.source_project, l.source_id, l.destination_project, l.destination_id, h.source, "
+        "h.destination, h.source_value, h.destination_value, h.push, h.since, h.decided, h.decided_by "
+        "FROM held_field h JOIN record_link l ON l.id = h.link WHERE ?1 IS NULL OR h.link = ?1 "
+        "ORDER BY h.since, h.link, h.source LIMIT ?2");
+    row.bind(1, link).bind(2, std::int64_t{std::clamp(limit, 1, 1000)});
+    std::vector<Conflict> conflicts;
+    while (row.step()) {
+      const AppLinkName app_link{row.text(1)};
+      Conflict conflict;
+      conflict.link = row.integer(0);
+      conflict.source = {app_link, Side::source, ProjectName{row.text(2)}, RecordId{row.text(3)}};
+      conflict.destination = {app_link, Side::destination, ProjectName{row.text(4)}, RecordId{row.text(5)}};
+      conflict.source_field = row.text(6);
+      conflict.destination_field = row.text(7);
+      conflict.source_value = value_from(row.text(8));
+      conflict.destination_value = value_from(row.text(9));
+      conflict.push = PushId{row.integer(10)};
+      conflict.since = from_millis(row.integer(11));
+      if (!row.is_null(12)) {
+        conflict.decided = row.integer(12) == 0 ? Side::source : Side::destination;
+        conflict.decided_by = row.text(13);
+      }
+      conflicts.push_back(std::move(conflict));
+    }
+    return conflicts;
+  });
+}
+
+Result<std::optional<PushId>> resolve_conflict(store::Store& store, std::int64_t link, const std::string& source_field,
+                                               Side winner, const std::string& by) {
+  struct Outcome {
+    int decided = 0;
+    std::int64_t open = 0, push = 0;
+  };
+  const Result<Outcome> outcome = store.write([&](store::Transaction& tx) {
+    Outcome out;
+    store::Statement decide =
+        tx.prepare("UPDATE held_field SET decided = ?, decided_by = ? WHERE link = ? AND (?4 = '' OR source = ?4)");
+    decide.bind(1, std::int64_t{winner == Side::destination}).bind(2, by).bind(3, link).bind(4, source_field);
+    out.decided = decide.run();
+    store::Statement rest =
+        tx.prepare("SELECT count(*) FILTER (WHERE decided IS NULL), max(push) FROM held_field WHERE link = ?");
+    rest.bind(1, link);
+    if (rest.step()) {
+      out.open = rest.integer(0);
+      if (!rest.is_null(1)) out.push = rest.integer(1);
+    }
+    return out;
+  });
+  if (!outcome) return outcome.error();
+  if (outcome->decided == 0) {
+    std::string message = "Nothing is held of record link " + std::to_string(link);
+    if (!source_field.empty()) message.append(" in a field \"").append(source_field).append("\"");
+    return refuse(Refusal::no_such_conflict, message + "; `syncservice conflicts list` shows what is.");
+  }
+  if (outcome->open > 0) return std::optional<PushId>{};
+  return std::optional{PushId{outcome->push}};
+}
+
+}  // namespace syncservice::sync

@@ -1,0 +1,19 @@
+// sync/listings — standing listings and runs as the store keeps them. A cursor moves only together with the pushes
+// that came of its page, so that a crash repeats records and leaves none out.
+#pragma once
+
+#include "syncservice/store/store.hpp"
+#include "syncservice/sync/admin.hpp"
+
+#include <vector>
+
+namespace syncservice::sync {
+
+/// Everything that has not ended: standing listings and runs.
+[[nodiscard]] Result<std::vector<Listing>> open_listings(const store::Store& store);
+/// Stores one as it is; a run that a person ended meanwhile stays ended.
+[[nodiscard]] Result<void> save_listing(store::Store& store, const Listing& listing);
+/// Forgets standing listings of app links that no longer have them.
+[[nodiscard]] Result<void> remove_standing(store::Store& store, const Listing& listing);
+
+}  // namespace syncservice::sync

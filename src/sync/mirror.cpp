@@ -1,0 +1,382 @@
+#include "fault.hpp"
+#include "pass.hpp"
+#include "scratch.hpp"
+
+#include "syncservice/base/text.hpp"
+#include "syncservice/record/rich_text.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace syncservice::sync {
+namespace {
+
+constexpr char edit_mark = '#';  // ids of appended edits: the comment's id, this, the text's fingerprint
+
+// The id of the comment itself.
+std::string_view comment_of(std::string_view original) {
+  return original.substr(0, original.find(edit_mark));
+}
+
+// "2026-11-24 02:53:11 UTC".
+std::string when(Timestamp instant) {
+  std::string text = to_rfc3339(instant);
+  text.resize(19);
+  text[10] = ' ';
+  return text + " UTC";
+}
+
+std::string person(const record::User& user) {
+  std::string name = record::Value{user}.text();
+  return name.empty() ? std::string{"Somebody"} : name;
+}
+
+// Text with every run of white space as one blank: what survives most systems.
+std::string squeezed(std::string_view text) {
+  std::string out;
+  bool gap = false;
+  for (const char c : text) {
+    if (c == ' ' || c == '\t' || c == '\n' || c == '\r') {
+      gap = !out.empty();
+      continue;
+    }
+    if (gap) out += ' ';
+    gap = false;
+    out += c;
+  }
+  return out;
+}
+
+std::string counted(std::size_t count, const char* what) {
+  return std::to_string(count) + ' ' + what + (count == 1 ? "" : "s");
+}
+
+}  // namespace
+
+/// A comment that has to go across, or whose copy has to change.
+struct Engine::Pass::CommentTask {
+  const adapter::Comment* comment;
+  Original original;  // with the fingerprint, when an edit is appended
+  std::string heading;
+  bool look_first;  // it may have gone across before
+  bool change;      // the copy is to be changed
+};
+
+std::optional<Report> Engine::Pass::load(std::optional<Copies>& copies, CopyKind kind) {
+  if (copies) return std::nullopt;
+  Result<Copies> loaded = Copies::load(engine_.store_, kind, link_->id);
+  if (!loaded) return try_again(loaded.error().message);
+  copies = std::move(*loaded);
+  return std::nullopt;
+}
+
+std::optional<Report> Engine::Pass::store_link() {
+  if (link_->id != 0) return std::nullopt;
+  link_->created = engine_.clock_.now();
+  std::int64_t id = 0;
+  const Result<void> stored = engine_.store_.write([&](store::Transaction& tx) {
+    id = save_link(tx, *link_, engine_.clock_.now());
+    if (!marker_.empty()) remove_intent(tx, marker_);
+  });
+  if (!stored) return try_again(stored.error().message);
+  link_->id = id;
+  save_link_ = false;
+  fault_point("link stored");
+  return std::nullopt;
+}
+
+std::optional<Report> Engine::Pass::store_intentions(Copies& copies) {
+  if (!copies.changed()) return std::nullopt;
+  const Result<void> stored = engine_.store_.write([&](store::Transaction& tx) { copies.save(tx); });
+  if (!stored) return try_again(stored.error().message);
+  copies.saved();
+  return std::nullopt;
+}
+
+std::string Engine::Pass::heading(Side from, const adapter::Comment& comment, bool edited) const {
+  std::string text = person(comment.author);
+  text.append(edited ? " changed this comment, " : ", ");
+  text.append(when(edited ? comment.edited.value_or(comment.created) : comment.created));
+  text.append(" (").append(name_of(from)).append(" ").append(end(from).id.str());
+  return text.append(", comment ").append(comment.id.str()).append("):");
+}
+
+std::vector<Engine::Pass::CommentTask> Engine::Pass::new_comments(Side from,
+                                                                  const std::vector<adapter::Comment>& listed) {
+  const registry::CommentRules& rules = app_link_->comments;
+  const adapter::Capabilities there = capabilities(other(from));
+  std::vector<CommentTask> tasks;
+  for (const adapter::Comment& comment : listed) {
+    if (comments_->is_copy(from, comment.id.str())) continue;
+    if (comment.is_private && !(rules.private_too && there.private_comments)) continue;
+    const Original original{from, comment.id.str()};
+    const std::string seen = fingerprint(comment.body.html());
+    const Copy* known = comments_->find(original);
+    if (known == nullptr) {
+      if (!rules.existing && comment.created < link_->created) continue;
+      tasks.push_back({&comment, original, heading(from, comment, false), newly_linked_ && !created_, false});
+      comments_->put(original, {std::nullopt, seen});
+      continue;
+    }
+    if (!known->id) {
+      tasks.push_back({&comment, original, heading(from, comment, false), true, false});
+      continue;
+    }
+    if (known->seen == seen || rules.edited == registry::WhenEdited::ignore) continue;
+    if (rules.edited == registry::WhenEdited::update && there.edit_comments) {
+      tasks.push_back({&comment, original, heading(from, comment, false), false, true});
+      continue;
+    }
+    const Original edit{from, comment.id.str() + edit_mark + seen};
+    const Copy* sent = comments_->find(edit);
+    if (sent != nullptr && sent->id) continue;
+    tasks.push_back({&comment, edit, heading(from, comment, true), sent != nullptr, false});
+    if (sent == nullptr) comments_->put(edit, {std::nullopt, seen});
+  }
+  return tasks;
+}
+
+std::optional<Report> Engine::Pass::mirror_comments(Side from) {
+  const Side to = other(from);
+  const registry::CommentRules& rules = app_link_->comments;
+  if (!(from == Side::source ? rules.to_destination : rules.to_source)) return std::nullopt;
+  if (!capabilities(from).comments || !capabilities(to).comments) return std::nullopt;
+  if (preview() && (!link_ || link_->id == 0)) return std::nullopt;
+  const RecordKey origin = end(from);
+  const Result<std::vector<adapter::Comment>> listed =
+      call(from, [&](adapter::Adapter& adapter, const adapter::CallContext& context) {
+        return adapter.comments(origin.project, origin.id, context);
+      });
+  if (!listed) return failed(from, listed.error());
+  if (listed->empty() && link_->id == 0) return std::nullopt;
+  if (auto end = store_link()) return end;
+  if (auto end = load(comments_, CopyKind::comment)) return end;
+
+  const std::vector<CommentTask> tasks = new_comments(from, *listed);
+  if (preview()) {
+    if (!tasks.empty()) say("Would copy " + counted(tasks.size(), "comment") + " to " + name_of(to) + ".");
+    return std::nullopt;
+  }
+  if (auto end = store_intentions(*comments_)) return end;
+  fault_point("comments intended");
+  std::vector<adapter::Comment> there;
+  if (std::any_of(tasks.begin(), tasks.end(), [](const CommentTask& task) { return task.look_first; })) {
+    const RecordKey twin = end(to);
+    Result<std::vector<adapter::Comment>> found =
+        call(to, [&](adapter::Adapter& adapter, const adapter::CallContext& context) {
+          return adapter.comments(twin.project, twin.id, context);
+        });
+    if (!found) return failed(to, found.error());
+    there = std::move(*found);
+  }
+  for (const CommentTask& task : tasks) {
+    if (auto end = task.change ? update_comment(from, task) : send_comment(from, task, there)) return end;
+  }
+  return remove_comments(from, *listed);
+}
+
+std::optional<Report> Engine::Pass::send_comment(Side from, const CommentTask& task,
+                                                 const std::vector<adapter::Comment>& there) {
+  const Side to = other(from);
+  const RecordKey& twin = end(to);
+  const std::string seen = fingerprint(task.comment->body.html());
+  std::optional<std::string> id;
+  if (task.look_first) {
+    for (const adapter::Comment& candidate : there) {
+      const bool ours = squeezed(record::to_plain(candidate.body)).starts_with(squeezed(task.heading));
+      if (ours && !comments_->is_copy(to, candidate.id.str())) id = candidate.id.str();
+    }
+  }
+  if (!id) {
+    const adapter::NewComment wanted{record::concat(record::from_plain(task.heading), task.comment->body),
+                                     task.comment->is_private};
+    const Result<adapter::Comment> added =
+        call(to, [&](adapter::Adapter& adapter, const adapter::CallContext& context) {
+          return adapter.add_comment(twin.project, twin.id, wanted, context);
+        });
+    fault_point("comment sent");
+    if (!added) return failed(to, added.error());
+    id = added->id.str();
+    note(to, "comment " + *id, {}, record::to_plain(task.comment->body),
+         "comment " + task.comment->id.str() + " of " + end(from).id.str());
+    say("Copied comment " + task.comment->id.str() + " to " + twin.id.str() + " in " + name_of(to) + ".");
+  }
+  comments_->put(task.original, {id, seen});
+  const Original whole{from, task.comment->id.str()};
+  if (task.original != whole) {
+    if (const Copy* base = comments_->find(whole)) comments_->put(whole, {base->id, seen});
+  }
+  return std::nullopt;
+}
+
+std::optional<Report> Engine::Pass::update_comment(Side from, const CommentTask& task) {
+  const Side to = other(from);
+  const RecordKey& twin = end(to);
+  const Copy copy = *comments_->find(task.original);
+  const record::RichText body = record::concat(record::from_plain(task.heading), task.comment->body);
+  const Result<adapter::Comment> changed =
+      call(to, [&](adapter::Adapter& adapter, const adapter::CallContext& context) {
+        return adapter.update_comment(twin.project, twin.id, adapter::CommentId{*copy.id}, body, context);
+      });
+  fault_point("comment changed");
+  // Somebody deleted the copy over there: that stays so.
+  if (!changed && changed.error().failure != FailureClass::gone) return failed(to, changed.error());
+  comments_->put(task.original, {copy.id, fingerprint(task.comment->body.html())});
+  if (changed) {
+    note(to, "comment " + *copy.id, {}, record::to_plain(task.comment->body), "edited at the other side");
+    say("Changed the copy of comment " + task.comment->id.str() + " in " + name_of(to) + ".");
+  }
+  return std::nullopt;
+}
+
+std::optional<Report> Engine::Pass::remove_comments(Side from, const std::vector<adapter::Comment>& listed) {
+  const Side to = other(from);
+  if (app_link_->comments.removed == registry::WhenRemoved::keep || !capabilities(to).edit_comments) {
+    return std::nullopt;
+  }
+  const RecordKey& twin = end(to);
+  const std::map<Original, Copy> all = comments_->all();
+  for (const auto& [original, copy] : all) {
+    if (original.side != from) continue;
+    const bool alive = std::any_of(listed.begin(), listed.end(), [&](const adapter::Comment& comment) {
+      return comment.id.str() == comment_of(original.id);
+    });
+    if (alive) continue;
+    if (copy.id) {
+      const Result<void> removed = call(to, [&](adapter::Adapter& adapter, const adapter::CallContext& context) {
+        return adapter.remove_comment(twin.project, twin.id, adapter::CommentId{*copy.id}, context);
+      });
+      fault_point("comment deleted");
+      if (!removed && removed.error().failure != FailureClass::gone) return failed(to, removed.error());
+      note(to, "comment " + *copy.id, {}, {}, "deleted at the other side");
+      say("Deleted the copy of comment " + original.id + " in " + name_of(to) + ".");
+    }
+    comments_->remove(original);
+  }
+  return std::nullopt;
+}
+
+std::optional<Report> Engine::Pass::mirror_attachments(Side from) {
+  const Side to = other(from);
+  const registry::AttachmentRules& rules = app_link_->attachments;
+  if (!(from == Side::source ? rules.to_destination : rules.to_source)) return std::nullopt;
+  if (!capabilities(from).attachments || !capabilities(to).attachments) return std::nullopt;
+  if (preview() && (!link_ || link_->id == 0)) return std::nullopt;
+  const RecordKey origin = end(from);
+  const auto list = [&](Side side, const RecordKey& record) {
+    return call(side, [&](adapter::Adapter& adapter, const adapter::CallContext& context) {
+      return adapter.attachments(record.project, record.id, context);
+    });
+  };
+  const Result<std::vector<adapter::Attachment>> listed = list(from, origin);
+  if (!listed) return failed(from, listed.error());
+  if (listed->empty() && link_->id == 0) return std::nullopt;
+  if (auto end = store_link()) return end;
+  if (auto end = load(attachments_, CopyKind::attachment)) return end;
+
+  const std::uint64_t there_at_most = capabilities(to).max_attachment;
+  const auto too_large = [&](std::uint64_t size) {
+    return (rules.max_size != 0 && size > rules.max_size) || (there_at_most != 0 && size > there_at_most);
+  };
+  std::vector<const adapter::Attachment*> wanted;
+  bool look_first = false;
+  for (const adapter::Attachment& attachment : *listed) {
+    const Original original{from, attachment.id.str()};
+    if (attachments_->is_copy(from, attachment.id.str())) continue;
+    const Copy* known = attachments_->find(original);
+    const bool left_out = known != nullptr && known->id && known->id->empty();
+    if (known != nullptr && known->id && !left_out) continue;
+    if (known == nullptr && !rules.existing && attachment.created < link_->created) continue;
+    if (too_large(attachment.size)) {
+      if (left_out) continue;
+      attachments_->put(original, {std::string{}, {}});
+      note(to, "attachment", {}, attachment.name,
+           "left out: " + std::to_string(attachment.size) + " bytes are more than allowed");
+      continue;
+    }
+    look_first = look_first || (known != nullptr && !left_out) || (newly_linked_ && !created_);
+    attachments_->put(original, {std::nullopt, {}});
+    wanted.push_back(&attachment);
+  }
+  if (preview()) {
+    if (!wanted.empty()) say("Would copy " + counted(wanted.size(), "attachment") + " to " + name_of(to) + ".");
+    return std::nullopt;
+  }
+  if (auto end = store_intentions(*attachments_)) return end;
+  fault_point("attachments intended");
+  std::vector<adapter::Attachment> there;
+  if (look_first) {
+    Result<std::vector<adapter::Attachment>> found = list(to, end(to));
+    if (!found) return failed(to, found.error());
+    there = std::move(*found);
+  }
+  for (const adapter::Attachment* attachment : wanted) {
+    if (auto end = send_attachment(from, *attachment, there)) return end;
+  }
+  return remove_attachments(from, *listed);
+}
+
+std::optional<Report> Engine::Pass::send_attachment(Side from, const adapter::Attachment& attachment,
+                                                    const std::vector<adapter::Attachment>& there) {
+  const Side to = other(from);
+  const RecordKey& origin = end(from);
+  const RecordKey& twin = end(to);
+  const Original original{from, attachment.id.str()};
+  for (const adapter::Attachment& candidate : there) {
+    if (candidate.name != attachment.name || candidate.size != attachment.size) continue;
+    if (attachments_->is_copy(to, candidate.id.str()) || attachments_->find({to, candidate.id.str()}) != nullptr)
+      continue;
+    attachments_->put(original, {candidate.id.str(), {}});
+    return std::nullopt;
+  }
+  Result<ScratchFile> scratch = ScratchFile::make(engine_.settings_.scratch_folder);
+  if (!scratch) return try_again(scratch.error().message);
+  const Result<void> got = call(from, [&](adapter::Adapter& adapter, const adapter::CallContext& context) {
+    return adapter.download(
+        origin.project, origin.id, attachment.id, [&](std::string_view piece) { return scratch->append(piece); },
+        context);
+  });
+  if (!got) return failed(from, got.error());
+  const adapter::NewAttachment wanted{attachment.name, attachment.media_type, scratch->size()};
+  const Result<adapter::Attachment> sent =
+      call(to, [&](adapter::Adapter& adapter, const adapter::CallContext& context) {
+        return adapter.upload(
+            twin.project, twin.id, wanted, [&](std::span<char> piece) { return scratch->read(piece); }, context);
+      });
+  fault_point("attachment sent");
+  if (!sent) return failed(to, sent.error());
+  attachments_->put(original, {sent->id.str(), {}});
+  note(to, "attachment " + sent->id.str(), {}, attachment.name,
+       "attached by " + person(attachment.author) + ", " + when(attachment.created));
+  say("Copied attachment " + in_quotes(attachment.name) + " to " + twin.id.str() + " in " + name_of(to) + ".");
+  return std::nullopt;
+}
+
+std::optional<Report> Engine::Pass::remove_attachments(Side from, const std::vector<adapter::Attachment>& listed) {
+  const Side to = other(from);
+  if (app_link_->attachments.removed == registry::WhenRemoved::keep || !capabilities(to).remove_attachments) {
+    return std::nullopt;
+  }
+  const RecordKey& twin = end(to);
+  const std::map<Original, Copy> all = attachments_->all();
+  for (const auto& [original, copy] : all) {
+    if (original.side != from) continue;
+    const bool alive = std::any_of(listed.begin(), listed.end(), [&](const adapter::Attachment& attachment) {
+      return attachment.id.str() == original.id;
+    });
+    if (alive) continue;
+    if (copy.id && !copy.id->empty()) {
+      const Result<void> removed = call(to, [&](adapter::Adapter& adapter, const adapter::CallContext& context) {
+        return adapter.remove_attachment(twin.project, twin.id, adapter::AttachmentId{*copy.id}, context);
+      });
+      fault_point("attachment deleted");
+      if (!removed && removed.error().failure != FailureClass::gone) return failed(to, removed.error());
+      note(to, "attachment " + *copy.id, {}, {}, "deleted at the other side");
+      say("Deleted the copy of attachment " + original.id + " in " + name_of(to) + ".");
+    }
+    attachments_->remove(original);
+  }
+  return std::nullopt;
+}
+
+}  // namespace syncservice::sync

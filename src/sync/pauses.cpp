@@ -1,0 +1,27 @@
+#include "pauses.hpp"
+
+#include "admin.hpp"
+
+#include <utility>
+
+namespace syncservice::sync {
+
+Result<void> Pauses::reload(const store::Store& store) {
+  Result<std::vector<Pause>> pauses = list_pauses(store);
+  if (!pauses) return pauses.error();
+  auto names = std::make_shared<Names>();
+  for (Pause& pause : *pauses)
+    (pause.application ? names->applications : names->app_links).insert(std::move(pause.name));
+  names_.store(std::move(names));
+  return {};
+}
+
+bool Pauses::hold(const registry::AppLink& app_link) const {
+  const std::shared_ptr<const Names> names = names_.load();
+  if (!names) return false;
+  return names->app_links.contains(app_link.name.str()) ||
+         names->applications.contains(app_link.source.application->name.str()) ||
+         names->applications.contains(app_link.destination.application->name.str());
+}
+
+}  // namespace syncservice::sync

@@ -1,0 +1,30 @@
+// sync/pauses — which app links and applications an administrator paused, as the dispatcher asks for it.
+#pragma once
+
+#include "syncservice/base/result.hpp"
+#include "syncservice/registry/app_link.hpp"
+#include "syncservice/store/store.hpp"
+
+#include <atomic>
+#include <memory>
+#include <set>
+#include <string>
+
+namespace syncservice::sync {
+
+/// Thread-safe; asking is wait-free for practical purposes.
+class Pauses {
+ public:
+  /// Reads them anew from the store.
+  [[nodiscard]] Result<void> reload(const store::Store& store);
+  /// Is the app link, or one of its applications, paused?
+  [[nodiscard]] bool hold(const registry::AppLink& app_link) const;
+
+ private:
+  struct Names {
+    std::set<std::string> app_links, applications;
+  };
+  std::atomic<std::shared_ptr<const Names>> names_;
+};
+
+}  // namespace syncservice::sync
