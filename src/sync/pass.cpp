@@ -113,8 +113,9 @@ Report Engine::Pass::find_pair() {
   if (!known) return try_again(known.error().message);
   link_ = std::move(known->link);
   if (!app_link_->plan->admits(side_, mine_.fields)) return not_admitted();
+  // Snapshots that know no field: an administrator made the link, and no pass has been over it yet.
+  newly_linked_ = !link_ || (link_->source_snapshot.empty() && link_->destination_snapshot.empty());
   if (link_) return go_on_linked();
-  newly_linked_ = true;
   if (known->own_intent) return go_on_after_crash(*known->own_intent);
   if (known->twin_intent) return go_on_as_twin(*known->twin_intent);
   return decide(input());

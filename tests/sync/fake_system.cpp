@@ -1,5 +1,9 @@
 #include "fake_system.hpp"
 
+#include "syncservice/record/rich_text.hpp"
+
+#include <algorithm>
+#include <array>
 #include <stdexcept>
 #include <utility>
 
@@ -56,12 +60,167 @@ class FakeSystem::Port final : public adapter::Adapter {
   }
 
   Result<void> ping(const adapter::CallContext& context) override {
-    const Result<bool> answered = system_.run<bool>(Op::ping, {}, context, [] { return Result<bool>{true}; });
-    if (!answered) return answered.error();
-    return {};
+    return done(Op::ping, {}, context, [] { return Result<bool>{true}; });
+  }
+
+  adapter::Capabilities capabilities() const noexcept override { return system_.can; }
+
+  Result<void> remove(const ProjectName& /*project*/, const RecordId& id, const adapter::CallContext& context) override {
+    return done(Op::remove, id, context, [&]() -> Result<bool> {
+      const Result<record::Record> found = system_.find(id);
+      if (!found) return found.error();
+      system_.extras_.erase(found->id.str());
+      return system_.records_.erase(found->id.str()) != 0;
+    });
+  }
+
+  Result<std::vector<adapter::Comment>> comments(const ProjectName& /*project*/, const RecordId& id,
+                                                 const adapter::CallContext& context) override {
+    using Comments = std::vector<adapter::Comment>;
+    return system_.run<Comments>(Op::comments, id.str(), context, [&]() -> Result<Comments> {
+      const Result<Extras*> extras = system_.extras(id);
+      if (!extras) return extras.error();
+      return (*extras)->comments;
+    });
+  }
+
+  Result<adapter::Comment> add_comment(const ProjectName& /*project*/, const RecordId& id,
+                                       const adapter::NewComment& comment,
+                                       const adapter::CallContext& context) override {
+    return system_.run<adapter::Comment>(Op::add_comment, id.str(), context, [&]() -> Result<adapter::Comment> {
+      const Result<Extras*> extras = system_.extras(id);
+      if (!extras) return extras.error();
+      adapter::Comment made;
+      made.id = adapter::CommentId{std::to_string((*extras)->next_comment++)};
+      made.author = {"sync", "Sync", {}};
+      made.created = system_.clock == nullptr ? Timestamp{} : system_.clock->now();
+      made.body = comment.body;
+      made.is_private = comment.is_private;
+      (*extras)->comments.push_back(made);
+      return made;
+    });
+  }
+
+  Result<adapter::Comment> update_comment(const ProjectName& /*project*/, const RecordId& id,
+                                          const adapter::CommentId& comment, const record::RichText& body,
+                                          const adapter::CallContext& context) override {
+    return system_.run<adapter::Comment>(Op::update_comment, id.str(), context, [&]() -> Result<adapter::Comment> {
+      const Result<Extras*> extras = system_.extras(id);
+      if (!extras) return extras.error();
+      for (adapter::Comment& candidate : (*extras)->comments) {
+        if (candidate.id != comment) continue;
+        candidate.body = body;
+        return candidate;
+      }
+      return failure(FailureClass::gone, "There is no such comment.");
+    });
+  }
+
+  Result<void> remove_comment(const ProjectName& /*project*/, const RecordId& id, const adapter::CommentId& comment,
+                              const adapter::CallContext& context) override {
+    return done(Op::remove_comment, id, context, [&]() -> Result<bool> {
+      const Result<Extras*> extras = system_.extras(id);
+      if (!extras) return extras.error();
+      if (std::erase_if((*extras)->comments, [&](const auto& other) { return other.id == comment; }) == 0) {
+        return failure(FailureClass::gone, "There is no such comment.");
+      }
+      return true;
+    });
+  }
+
+  Result<std::vector<adapter::Attachment>> attachments(const ProjectName& /*project*/, const RecordId& id,
+                                                       const adapter::CallContext& context) override {
+    using Attachments = std::vector<adapter::Attachment>;
+    return system_.run<Attachments>(Op::attachments, id.str(), context, [&]() -> Result<Attachments> {
+      const Result<Extras*> extras = system_.extras(id);
+      if (!extras) return extras.error();
+      Attachments all;
+      for (const File& file : (*extras)->files) all.push_back(file.about);
+      return all;
+    });
+  }
+
+  Result<void> download(const ProjectName& /*project*/, const RecordId& id, const adapter::AttachmentId& attachment,
+                        const adapter::Sink& sink, const adapter::CallContext& context) override {
+    return done(Op::download, id, context, [&]() -> Result<bool> {
+      const Result<Extras*> extras = system_.extras(id);
+      if (!extras) return extras.error();
+      for (const File& file : (*extras)->files) {
+        if (file.about.id != attachment) continue;
+        constexpr std::size_t piece = 7;
+        for (std::size_t at = 0; at < file.content.size(); at += piece) {
+          if (const Result<void> taken = sink(std::string_view{file.content}.substr(at, piece)); !taken) {
+            return taken.error();
+          }
+        }
+        return true;
+      }
+      return failure(FailureClass::gone, "There is no such attachment.");
+    });
+  }
+
+  Result<adapter::Attachment> upload(const ProjectName& /*project*/, const RecordId& id,
+                                     const adapter::NewAttachment& attachment, const adapter::Source& source,
+                                     const adapter::CallContext& context) override {
+    return system_.run<adapter::Attachment>(Op::upload, id.str(), context, [&]() -> Result<adapter::Attachment> {
+      const Result<Extras*> extras = system_.extras(id);
+      if (!extras) return extras.error();
+      File file;
+      std::array<char, 5> piece{};
+      for (;;) {
+        const Result<std::size_t> got = source(piece);
+        if (!got) return got.error();
+        if (*got == 0) break;
+        file.content.append(piece.data(), *got);
+      }
+      if (file.content.size() != attachment.size) return failure(FailureClass::permanent, "The size is wrong.");
+      file.about.id = adapter::AttachmentId{std::to_string((*extras)->next_file++)};
+      file.about.name = attachment.name;
+      file.about.size = attachment.size;
+      file.about.created = system_.clock == nullptr ? Timestamp{} : system_.clock->now();
+      (*extras)->files.push_back(file);
+      return file.about;
+    });
+  }
+
+  Result<void> remove_attachment(const ProjectName& /*project*/, const RecordId& id,
+                                 const adapter::AttachmentId& attachment,
+                                 const adapter::CallContext& context) override {
+    return done(Op::remove_attachment, id, context, [&]() -> Result<bool> {
+      const Result<Extras*> extras = system_.extras(id);
+      if (!extras) return extras.error();
+      std::erase_if((*extras)->files, [&](const File& file) { return file.about.id == attachment; });
+      return true;
+    });
+  }
+
+  // The cursor is the instant and id of the last record named.
+  Result<adapter::Changes> changed_since(const adapter::Selection& selection, const std::string& cursor,
+                                         const adapter::CallContext& context) override {
+    return system_.run<adapter::Changes>(Op::changes, {}, context, [&]() -> Result<adapter::Changes> {
+      std::vector<std::pair<std::string, record::Record>> order;
+      for (const auto& [id, record] : system_.records_) {
+        if (selection.since && record.updated && *record.updated < *selection.since) continue;
+        std::string key = to_rfc3339(record.updated.value_or(Timestamp{})) + ' ' + id;
+        if (key > cursor) order.emplace_back(std::move(key), record);
+      }
+      std::sort(order.begin(), order.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+      adapter::Changes changes{{}, cursor, order.size() > system_.page};
+      for (std::size_t i = 0; i < std::min(order.size(), system_.page); ++i) {
+        changes.records.push_back({selection.project, order[i].second.id, order[i].second.updated});
+        changes.cursor = order[i].first;
+      }
+      return changes;
+    });
   }
 
  private:
+  template <class Work>
+  Result<void> done(Op op, const RecordId& id, const adapter::CallContext& context, const Work& work) {
+    const Result<bool> result = system_.run<bool>(op, id.str(), context, work);
+    if (!result) return result.error();
+    return {};
+  }
   FakeSystem& system_;
 };
 
@@ -110,6 +269,80 @@ void FakeSystem::write(record::Record& record, const record::Fields& patch) {
   for (const auto& [name, value] : patch) {
     record.fields.insert_or_assign(name, normalise ? normalise(name, value) : value);
   }
+  touch(record);
+}
+
+void FakeSystem::touch(record::Record& record) const {
+  if (clock != nullptr) record.updated = clock->now();
+}
+
+Result<FakeSystem::Extras*> FakeSystem::extras(const RecordId& id) {
+  const Result<record::Record> found = find(id);
+  if (!found) return found.error();
+  return &extras_[found->id.str()];
+}
+
+std::string FakeSystem::comment(const std::string& id, const std::string& author, const std::string& text,
+                                Timestamp created, bool is_private) {
+  const std::scoped_lock lock(mutex_);
+  Extras& extras = extras_[id];
+  adapter::Comment made;
+  made.id = adapter::CommentId{std::to_string(extras.next_comment++)};
+  made.author = {author, author, {}};
+  made.created = clock != nullptr && created == Timestamp{} ? clock->now() : created;
+  made.body = record::from_plain(text);
+  made.is_private = is_private;
+  extras.comments.push_back(made);
+  return made.id.str();
+}
+
+void FakeSystem::edit_comment(const std::string& id, const std::string& comment, const std::string& text,
+                              Timestamp when) {
+  const std::scoped_lock lock(mutex_);
+  for (adapter::Comment& candidate : extras_[id].comments) {
+    if (candidate.id.str() != comment) continue;
+    candidate.body = record::from_plain(text);
+    candidate.edited = when;
+  }
+}
+
+void FakeSystem::delete_comment(const std::string& id, const std::string& comment) {
+  const std::scoped_lock lock(mutex_);
+  std::erase_if(extras_[id].comments, [&](const auto& candidate) { return candidate.id.str() == comment; });
+}
+
+std::string FakeSystem::attach(const std::string& id, const std::string& name, std::string content,
+                               Timestamp created) {
+  const std::scoped_lock lock(mutex_);
+  Extras& extras = extras_[id];
+  File file;
+  file.about.id = adapter::AttachmentId{std::to_string(extras.next_file++)};
+  file.about.name = name;
+  file.about.size = content.size();
+  file.about.created = clock != nullptr && created == Timestamp{} ? clock->now() : created;
+  file.content = std::move(content);
+  extras.files.push_back(file);
+  return file.about.id.str();
+}
+
+void FakeSystem::detach(const std::string& id, const std::string& attachment) {
+  const std::scoped_lock lock(mutex_);
+  std::erase_if(extras_[id].files, [&](const File& file) { return file.about.id.str() == attachment; });
+}
+
+std::vector<adapter::Comment> FakeSystem::comments(const std::string& id) const {
+  const std::scoped_lock lock(mutex_);
+  const auto found = extras_.find(id);
+  return found == extras_.end() ? std::vector<adapter::Comment>{} : found->second.comments;
+}
+
+std::vector<std::pair<std::string, std::string>> FakeSystem::attachments(const std::string& id) const {
+  const std::scoped_lock lock(mutex_);
+  std::vector<std::pair<std::string, std::string>> all;
+  if (const auto found = extras_.find(id); found != extras_.end()) {
+    for (const File& file : found->second.files) all.emplace_back(file.about.name, file.content);
+  }
+  return all;
 }
 
 void FakeSystem::put(const std::string& id, record::Fields fields, std::optional<Timestamp> updated) {
@@ -118,11 +351,13 @@ void FakeSystem::put(const std::string& id, record::Fields fields, std::optional
   record.id = RecordId{id};
   record.fields = std::move(fields);
   record.updated = updated;
+  if (!updated) touch(record);
 }
 
 void FakeSystem::erase(const std::string& id) {
   const std::scoped_lock lock(mutex_);
   records_.erase(id);
+  extras_.erase(id);
 }
 
 void FakeSystem::copy(const std::string& from, const std::string& to) {
@@ -133,7 +368,9 @@ void FakeSystem::copy(const std::string& from, const std::string& to) {
 
 void FakeSystem::set(const std::string& id, const std::string& field, record::Value value) {
   const std::scoped_lock lock(mutex_);
-  records_.at(id).fields.insert_or_assign(field, std::move(value));
+  record::Record& record = records_.at(id);
+  record.fields.insert_or_assign(field, std::move(value));
+  touch(record);
 }
 
 record::Fields FakeSystem::fields(const std::string& id) const {

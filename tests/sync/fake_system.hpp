@@ -11,11 +11,28 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace syncservice::sync {
 
-enum class Op { read, create, update, find, ping };
+enum class Op {
+  read,
+  create,
+  update,
+  find,
+  ping,
+  remove,
+  comments,
+  add_comment,
+  update_comment,
+  remove_comment,
+  attachments,
+  download,
+  upload,
+  remove_attachment,
+  changes
+};
 /// When a scripted failure strikes: before the call did anything, or after it did all (an answer that got lost).
 enum class Strikes { before, after };
 
@@ -33,6 +50,17 @@ class FakeSystem {
   [[nodiscard]] record::Record record(const std::string& id) const;
   [[nodiscard]] std::vector<std::string> ids() const;
 
+  /// As a person comments, edits and deletes comments, and attaches files; the ids are "1", "2", … in a record.
+  std::string comment(const std::string& id, const std::string& author, const std::string& text,
+                      Timestamp created = {}, bool is_private = false);
+  void edit_comment(const std::string& id, const std::string& comment, const std::string& text, Timestamp when = {});
+  void delete_comment(const std::string& id, const std::string& comment);
+  std::string attach(const std::string& id, const std::string& name, std::string content, Timestamp created = {});
+  void detach(const std::string& id, const std::string& attachment);
+  [[nodiscard]] std::vector<adapter::Comment> comments(const std::string& id) const;
+  /// Name and content of each, in order.
+  [[nodiscard]] std::vector<std::pair<std::string, std::string>> attachments(const std::string& id) const;
+
   /// The next call of this kind fails; several add up.
   void fail(Op op, Error error, Strikes strikes = Strikes::before);
   /// Forgets failures that were scripted and not met.
@@ -48,6 +76,19 @@ class FakeSystem {
   [[nodiscard]] int calls(Op op) const;
   [[nodiscard]] record::Fields last_patch() const;
 
+  /// What it can do; everything unless a test says otherwise.
+  adapter::Capabilities can{.describe = false,
+                            .changed_since = true,
+                            .remove = true,
+                            .comments = true,
+                            .edit_comments = true,
+                            .private_comments = true,
+                            .attachments = true,
+                            .remove_attachments = true};
+  /// When given, every change of a record sets its `updated`.
+  const Clock* clock = nullptr;
+  /// How many records a page of changes has.
+  std::size_t page = 2;
   /// What the system makes of a value that is written.
   std::function<record::Value(const std::string& field, const record::Value& value)> normalise;
   /// What it fills in when a record is created without these.
@@ -74,7 +115,19 @@ class FakeSystem {
   const std::string prefix_;
   mutable std::mutex mutex_;
   std::condition_variable_any changed_;
+  struct File {
+    adapter::Attachment about;
+    std::string content;
+  };
+  struct Extras {
+    std::vector<adapter::Comment> comments;
+    std::vector<File> files;
+    int next_comment = 1, next_file = 1;
+  };
+  void touch(record::Record& record) const;
+  [[nodiscard]] Result<Extras*> extras(const RecordId& id);  // with mutex_ held
   std::map<std::string, record::Record> records_;
+  std::map<std::string, Extras> extras_;
   std::map<Op, std::deque<Failure>> failures_;
   std::map<Op, int> calls_;
   record::Fields last_patch_;
