@@ -25,15 +25,31 @@ constexpr Words<SyncTypeWord, 3> sync_types{
 constexpr Words<DirectionWord, 3> directions{{{"both", DirectionWord::both},
                                               {"to-destination", DirectionWord::to_destination},
                                               {"to-source", DirectionWord::to_source}}};
-constexpr Words<ConflictWord, 5> conflicts{{{"source", ConflictWord::source},
+constexpr Words<ConflictWord, 6> conflicts{{{"source", ConflictWord::source},
                                             {"destination", ConflictWord::destination},
                                             {"newest", ConflictWord::newest},
+                                            {"oldest", ConflictWord::oldest},
                                             {"pusher", ConflictWord::pusher},
                                             {"hold", ConflictWord::hold}}};
-constexpr Words<bool, 4> extra_directions{
-    {{"none", false}, {"both", true}, {"to-destination", true}, {"to-source", true}}};
 enum class Form : std::uint8_t { text, rich_text };
 constexpr Words<Form, 2> forms{{{"text", Form::text}, {"rich-text", Form::rich_text}}};
+
+bool is_decimal(std::string_view digits) noexcept {
+  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  if (digits.starts_with('-')) digits.remove_prefix(1);
+  if (digits.empty() || !is_digit(digits.front())) return false;
+  return digits.front() != '0' || digits.size() == 1 || !is_digit(digits[1]);
+}
+
+template <class Number>
+std::optional<Number> whole(std::string_view text) noexcept {
+  Number number{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return number;
+}
+
+}  // namespace
 
 std::string_view kind_name(Node node) noexcept {
   switch (node.kind()) {
@@ -56,23 +72,6 @@ std::string hint(std::string_view given, const std::vector<std::string>& known) 
   const std::vector<std::string> near = text::nearest(given, known, 1);
   return near.empty() ? "; known are " + text::quoted_list(known) : "; did you mean \"" + near.front() + "\"?";
 }
-
-bool is_decimal(std::string_view digits) noexcept {
-  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
-  if (digits.starts_with('-')) digits.remove_prefix(1);
-  if (digits.empty() || !is_digit(digits.front())) return false;
-  return digits.front() != '0' || digits.size() == 1 || !is_digit(digits[1]);
-}
-
-template <class Number>
-std::optional<Number> whole(std::string_view text) noexcept {
-  Number number{};
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-  return number;
-}
-
-}  // namespace
 
 Scalar read_scalar(Node node) {
   const std::string_view value = node.text();
@@ -105,27 +104,6 @@ std::vector<Complaint> Complaints::take() && {
   return std::move(errors_);
 }
 
-template <class T>
-void RegistryReader::members(Node map, std::string_view what, std::span<const Member<T>> known, T& into) {
-  if (map.kind() != Kind::map) {
-    return complaints_.error(map.at(),
-                             std::string{what} + " must be a map of members, not " + std::string{kind_name(map)});
-  }
-  for (std::optional<Node> key = map.first(); key;) {
-    const std::optional<Node> value = key->next();
-    const auto found = std::find_if(known.begin(), known.end(),
-                                    [name = key->text()](const Member<T>& member) { return member.name == name; });
-    if (found != known.end()) {
-      (this->*found->read)(into, *value);
-    } else {
-      std::vector<std::string> names;
-      for (const Member<T>& member : known) names.emplace_back(member.name);
-      unknown_member(*key, what, std::move(names));
-    }
-    key = value->next();
-  }
-}
-
 void RegistryReader::unknown_member(Node key, std::string_view what, std::vector<std::string> known) {
   if (key.text() == "<<")
     return complaints_.error(key.at(),
@@ -147,21 +125,6 @@ void RegistryReader::list(Node value, std::string_view what, std::vector<T>& int
     into.back().at = item->at();
     (this->*ReadItem)(into.back(), *item);
   }
-}
-
-template <class E, std::size_t N>
-bool RegistryReader::word(Node value, std::string_view what, const Words<E, N>& words, E& into) {
-  std::string given;
-  if (!text(value, what, given)) return false;
-  for (const auto& [name, meaning] : words) {
-    if (!text::iequals(name, given)) continue;
-    into = meaning;
-    return true;
-  }
-  std::vector<std::string> names;
-  for (const auto& entry : words) names.emplace_back(entry.first);
-  complaints_.error(value.at(), in_quotes(given) + " is not allowed for " + std::string{what} + hint(given, names));
-  return false;
 }
 
 bool RegistryReader::text(Node value, std::string_view what, std::string& into) {
@@ -242,6 +205,10 @@ void RegistryReader::application(ApplicationDef& into, Node value) {
     const std::optional<Node> content = key->next();
     if (key->text() == "adapter") {
       (void)placed(*content, "\"adapter\"", into.adapter);
+    } else if (key->text() == "maxConcurrent") {
+      max_concurrent(into, *content);
+    } else if (key->text() == "maxRate") {
+      max_rate(into, *content);
     } else {
       SettingDef setting{std::string{key->text()}, {}, key->at(), content->at()};
       if (text(*content, in_quotes(setting.name) + " of " + what, setting.value))
@@ -269,7 +236,13 @@ void RegistryReader::app_link(AppLinkDef& link, Node value) {
                                     Member<AppLinkDef>{"onlyWhen", &RegistryReader::link_only_when},
                                     Member<AppLinkDef>{"fields", &RegistryReader::link_fields},
                                     Member<AppLinkDef>{"comments", &RegistryReader::link_comments},
-                                    Member<AppLinkDef>{"attachments", &RegistryReader::link_attachments}};
+                                    Member<AppLinkDef>{"attachments", &RegistryReader::link_attachments},
+                                    Member<AppLinkDef>{"onDelete", &RegistryReader::link_on_delete},
+                                    Member<AppLinkDef>{"onLeave", &RegistryReader::link_on_leave},
+                                    Member<AppLinkDef>{"closeWith", &RegistryReader::link_close_with},
+                                    Member<AppLinkDef>{"sweep", &RegistryReader::link_sweep},
+                                    Member<AppLinkDef>{"every", &RegistryReader::link_every},
+                                    Member<AppLinkDef>{"at", &RegistryReader::link_at}};
   members<AppLinkDef>(value, "an app link", known, link);
   if (value.kind() != Kind::map) return;
   const std::string what = link.name.text.empty() ? "the app link" : "app link " + in_quotes(link.name.text);
@@ -280,6 +253,8 @@ void RegistryReader::app_link(AppLinkDef& link, Node value) {
   if (link.source.at.line == 0) missing("source");
   if (link.destination.at.line == 0) missing("destination");
   if (link.fields_at.line == 0) missing("fields");
+  check_times(link);
+  check_close_with(link);
 }
 
 void RegistryReader::link_name(AppLinkDef& link, Node value) {
@@ -335,39 +310,6 @@ void RegistryReader::link_fields(AppLinkDef& link, Node value) {
   list<FieldDef, &RegistryReader::field>(value, "\"fields\"", link.fields);
   if (value.kind() == Kind::sequence && value.size() == 0)
     complaints_.error(value.at(), "\"fields\" is empty; the app link would synchronize nothing");
-}
-
-void RegistryReader::link_comments(AppLinkDef&, Node value) {
-  extra(value, "comments", false);
-}
-
-void RegistryReader::link_attachments(AppLinkDef&, Node value) {
-  extra(value, "attachments", true);
-}
-
-void RegistryReader::extra(Node value, std::string_view what, bool with_size) {
-  static constexpr std::array known{Member<Extra>{"direction", &RegistryReader::extra_direction},
-                                    Member<Extra>{"maxSize", &RegistryReader::extra_size}};
-  Extra found;
-  const std::string name = '"' + std::string{what} + '"';
-  if (value.kind() == Kind::map) {
-    members<Extra>(value, name, std::span{known}.first(with_size ? 2 : 1), found);
-  } else {
-    (void)word(value, name, extra_directions, found.wanted);
-  }
-  if (found.wanted) {
-    complaints_.warning(value.at(), "this version does not synchronize " + std::string{what} + "; write \"" +
-                                        std::string{what} + ": none\" to leave them out knowingly");
-  }
-}
-
-void RegistryReader::extra_direction(Extra& into, Node value) {
-  (void)word(value, "\"direction\"", extra_directions, into.wanted);
-}
-
-void RegistryReader::extra_size(Extra&, Node value) {
-  std::string ignored;
-  (void)text(value, "\"maxSize\"", ignored);
 }
 
 void RegistryReader::end(EndDef& into, Node value) {
@@ -428,23 +370,26 @@ void RegistryReader::field_destination(FieldDef& into, Node value) {
   (void)text(value, "a field's name", into.destination);
 }
 
-void RegistryReader::field_constant(FieldDef& into, Node value) {
-  if (value.kind() == Kind::scalar) {
-    into.constant = read_scalar(value);
-    return;
+std::optional<Constant> RegistryReader::constant(Node value, std::string_view what) {
+  if (value.kind() == Kind::scalar) return read_scalar(value);
+  if (value.kind() == Kind::map) {
+    complaints_.error(value.at(), std::string{what} + " must be a value or a list of values, not a map");
+    return std::nullopt;
   }
-  if (value.kind() == Kind::map)
-    return complaints_.error(value.at(), "\"constant\" must be a value or a list of values, not a map");
   std::vector<Scalar> items;
   for (std::optional<Node> item = value.first(); item; item = item->next()) {
     if (item->kind() == Kind::scalar) {
       items.push_back(read_scalar(*item));
     } else {
-      complaints_.error(item->at(),
-                        "an item of \"constant\" must be a single value, not " + std::string{kind_name(*item)});
+      complaints_.error(item->at(), "an item of " + std::string{what} + " must be a single value, not " +
+                                        std::string{kind_name(*item)});
     }
   }
-  into.constant = std::move(items);
+  return items;
+}
+
+void RegistryReader::field_constant(FieldDef& into, Node value) {
+  into.constant = constant(value, "\"constant\"");
 }
 
 void RegistryReader::field_values(FieldDef& into, Node value) {

@@ -1,13 +1,18 @@
 // From the YAML tree to the structs of registry_file.hpp.
 #pragma once
 
+#include "syncservice/base/text.hpp"
 #include "syncservice/config/registry_file.hpp"
 #include "yaml.hpp"
 
+#include <algorithm>
 #include <array>
+#include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace syncservice::config {
@@ -67,6 +72,14 @@ class RegistryReader {
   void link_fields(AppLinkDef& link, yaml::Node value);
   void link_comments(AppLinkDef& link, yaml::Node value);
   void link_attachments(AppLinkDef& link, yaml::Node value);
+  void link_on_delete(AppLinkDef& link, yaml::Node value);
+  void link_on_leave(AppLinkDef& link, yaml::Node value);
+  void link_close_with(AppLinkDef& link, yaml::Node value);
+  void link_sweep(AppLinkDef& link, yaml::Node value);
+  void link_every(AppLinkDef& link, yaml::Node value);
+  void link_at(AppLinkDef& link, yaml::Node value);
+  void check_times(const AppLinkDef& link);
+  void check_close_with(const AppLinkDef& link);
 
   void end(EndDef& into, yaml::Node value);
   void end_application(EndDef& into, yaml::Node value);
@@ -90,13 +103,22 @@ class RegistryReader {
   void field_conflict(FieldDef& into, yaml::Node value);
   void field_as(FieldDef& into, yaml::Node value);
 
-  /// What may be synchronized one day: a word, or a map with `direction` (and `maxSize`).
-  struct Extra {
-    bool wanted = false;
-  };
-  void extra(yaml::Node value, std::string_view what, bool with_size);
-  void extra_direction(Extra& into, yaml::Node value);
-  void extra_size(Extra& into, yaml::Node value);
+  void comments_direction(CommentsDef& into, yaml::Node value);
+  void comments_private(CommentsDef& into, yaml::Node value);
+  void comments_existing(CommentsDef& into, yaml::Node value);
+  void comments_edited(CommentsDef& into, yaml::Node value);
+  void comments_deleted(CommentsDef& into, yaml::Node value);
+  void attachments_direction(AttachmentsDef& into, yaml::Node value);
+  void attachments_existing(AttachmentsDef& into, yaml::Node value);
+  void attachments_deleted(AttachmentsDef& into, yaml::Node value);
+  void attachments_size(AttachmentsDef& into, yaml::Node value);
+  void close_source(CloseWithDef& into, yaml::Node value);
+  void close_destination(CloseWithDef& into, yaml::Node value);
+  void constants(yaml::Node value, std::string_view what, std::map<std::string, Constant>& into);
+  std::optional<Constant> constant(yaml::Node value, std::string_view what);
+  void duration(yaml::Node value, std::string_view what, PlacedDuration& into);
+  void max_concurrent(ApplicationDef& into, yaml::Node value);
+  void max_rate(ApplicationDef& into, yaml::Node value);
 
   bool text(yaml::Node value, std::string_view what, std::string& into);
   bool placed(yaml::Node value, std::string_view what, Placed& into);
@@ -104,6 +126,49 @@ class RegistryReader {
 
   Complaints& complaints_;
 };
+
+/// "a list", "a map", …, for messages.
+[[nodiscard]] std::string_view kind_name(yaml::Node node) noexcept;
+[[nodiscard]] std::string in_quotes(std::string_view value);
+/// "; did you mean …?" with the nearest known name, or all of them.
+[[nodiscard]] std::string hint(std::string_view given, const std::vector<std::string>& known);
+
+template <class T>
+void RegistryReader::members(yaml::Node map, std::string_view what, std::span<const Member<T>> known, T& into) {
+  if (map.kind() != yaml::Kind::map) {
+    return complaints_.error(map.at(),
+                             std::string{what} + " must be a map of members, not " + std::string{kind_name(map)});
+  }
+  for (std::optional<yaml::Node> key = map.first(); key;) {
+    const std::optional<yaml::Node> value = key->next();
+    const auto found = std::find_if(known.begin(), known.end(),
+                                    [name = key->text()](const Member<T>& member) { return member.name == name; });
+    if (found != known.end()) {
+      (this->*found->read)(into, *value);
+    } else {
+      std::vector<std::string> names;
+      for (const Member<T>& member : known) names.emplace_back(member.name);
+      unknown_member(*key, what, std::move(names));
+    }
+    key = value->next();
+  }
+}
+
+template <class E, std::size_t N>
+bool RegistryReader::word(yaml::Node value, std::string_view what,
+                          const std::array<std::pair<std::string_view, E>, N>& words, E& into) {
+  std::string given;
+  if (!text(value, what, given)) return false;
+  for (const auto& [name, meaning] : words) {
+    if (!text::iequals(name, given)) continue;
+    into = meaning;
+    return true;
+  }
+  std::vector<std::string> names;
+  for (const auto& entry : words) names.emplace_back(entry.first);
+  complaints_.error(value.at(), in_quotes(given) + " is not allowed for " + std::string{what} + hint(given, names));
+  return false;
+}
 
 /// A scalar by the rules of config::Scalar.
 [[nodiscard]] Scalar read_scalar(yaml::Node node);

@@ -64,12 +64,47 @@ mapping::ConflictPolicy meaning(config::ConflictWord word) noexcept {
       return mapping::ConflictPolicy::destination;
     case config::ConflictWord::newest:
       return mapping::ConflictPolicy::newest;
+    case config::ConflictWord::oldest:
+      return mapping::ConflictPolicy::oldest;
     case config::ConflictWord::pusher:
       return mapping::ConflictPolicy::pusher;
     case config::ConflictWord::hold:
       return mapping::ConflictPolicy::hold;
   }
   return mapping::ConflictPolicy::newest;
+}
+
+WhenGone meaning(config::GoneWord word) noexcept {
+  switch (word) {
+    case config::GoneWord::nothing:
+      return WhenGone::nothing;
+    case config::GoneWord::close:
+      return WhenGone::close;
+    case config::GoneWord::remove:
+      return WhenGone::remove;
+  }
+  return WhenGone::nothing;
+}
+
+WhenEdited meaning(config::EditedWord word) noexcept {
+  switch (word) {
+    case config::EditedWord::update:
+      return WhenEdited::update;
+    case config::EditedWord::append:
+      return WhenEdited::append;
+    case config::EditedWord::ignore:
+      return WhenEdited::ignore;
+  }
+  return WhenEdited::update;
+}
+
+WhenRemoved meaning(config::DeletedWord word) noexcept {
+  return word == config::DeletedWord::remove ? WhenRemoved::remove : WhenRemoved::keep;
+}
+
+bool goes(config::FlowWord flow, Side from) noexcept {
+  return flow == config::FlowWord::both ||
+         flow == (from == Side::source ? config::FlowWord::to_destination : config::FlowWord::to_source);
 }
 
 struct ToValue {
@@ -98,6 +133,40 @@ mapping::FieldRule to_rule(FieldDef& def) {
   rule.line = def.at.line;
   rule.column = def.at.column;
   return rule;
+}
+
+record::Fields to_fields(const std::map<std::string, config::Constant>& constants) {
+  record::Fields fields;
+  for (const auto& [name, constant] : constants) fields.emplace(name, std::visit(ToValue{}, constant));
+  return fields;
+}
+
+// What the app link says beside its fields.
+void take_rules(const AppLinkDef& def, AppLink& link) {
+  link.comments = {.to_destination = goes(def.comments.direction, Side::source),
+                   .to_source = goes(def.comments.direction, Side::destination),
+                   .private_too = def.comments.private_too,
+                   .existing = def.comments.existing,
+                   .edited = meaning(def.comments.edited),
+                   .removed = meaning(def.comments.deleted)};
+  link.attachments = {.to_destination = goes(def.attachments.direction, Side::source),
+                      .to_source = goes(def.attachments.direction, Side::destination),
+                      .existing = def.attachments.existing,
+                      .removed = meaning(def.attachments.deleted),
+                      .max_size = def.attachments.max_size};
+  link.when_deleted = meaning(def.on_delete);
+  link.when_filtered = meaning(def.on_leave);
+  link.close_source = to_fields(def.close_with.source);
+  link.close_destination = to_fields(def.close_with.destination);
+  constexpr std::chrono::minutes midnight{0};
+  constexpr std::chrono::milliseconds usual_poll = std::chrono::minutes{5};
+  if (def.sync_type == config::SyncTypeWord::poll) {
+    link.poll_every = def.every.at.line == 0 ? usual_poll : def.every.time;
+  } else if (def.sync_type == config::SyncTypeWord::push && def.sweep.at.line != 0) {
+    link.poll_every = def.sweep.time;
+  }
+  link.run_at = def.run_at;
+  if (def.sync_type == config::SyncTypeWord::scheduled && link.run_at.empty()) link.run_at = {midnight};
 }
 
 Location place_of(const AppLinkDef& def, int rule) noexcept {
@@ -191,8 +260,9 @@ void Loader::add_application(const std::string& file, const ApplicationDef& def)
     if (!made) return error(file, def.name.at, "application " + in_quotes(name) + ": " + made.error().message);
     adapter = std::move(*made);
   }
-  auto application = std::make_shared<const Application>(
-      Application{ApplicationName{name}, kind->name, kind->needs_project, std::move(adapter)});
+  auto application = std::make_shared<const Application>(Application{ApplicationName{name}, kind->name,
+                                                                     kind->needs_project, std::move(adapter),
+                                                                     CallLimits{def.max_concurrent, def.max_rate}});
   data_->applications.emplace(name, Snapshot::Data::Held{std::move(application), std::move(*settings)});
 }
 
@@ -264,6 +334,7 @@ void Loader::add_app_link(const std::string& file, AppLinkDef& def) {
   link->sync_type = meaning(def.sync_type);
   link->to_destination = def.direction != config::DirectionWord::to_source;
   link->to_source = def.direction != config::DirectionWord::to_destination;
+  take_rules(def, *link);
   const bool source = resolve_end(file, def.source, link->source);
   const bool destination = resolve_end(file, def.destination, link->destination);
   if (source && destination) resolve_projects(file, def, *link);

@@ -39,7 +39,7 @@ appLinks:
 TEST(RegistryFile, ReadsTheDesignsExample) {
   const ParsedRegistryFile parsed = parse_registry_file(designed, "a.yaml");
   ASSERT_FALSE(any_error(parsed.complaints)) << to_string(parsed.complaints.front());
-  EXPECT_EQ(parsed.complaints.size(), 3U);  // rich text, comments, attachments: not in this version
+  EXPECT_EQ(parsed.complaints.size(), 1U);  // rich text: not in this version
   ASSERT_EQ(parsed.file.applications.size(), 2U);
   const ApplicationDef& qc = parsed.file.applications[1];
   EXPECT_EQ(qc.name.text, "qc");
@@ -80,6 +80,51 @@ Constant constant(const std::string& yaml) {
       "a.yaml");
   EXPECT_TRUE(parsed.complaints.empty()) << to_string(parsed.complaints.front());
   return *parsed.file.app_links.at(0).fields.at(0).constant;
+}
+
+TEST(RegistryFile, ReadsWhatALinkSaysBesideItsFields) {
+  const ParsedRegistryFile parsed = parse_registry_file(R"(
+applications: { a: { adapter: folder, maxConcurrent: 4, maxRate: 300/min }, b: { adapter: folder } }
+appLinks:
+  - name: One
+    source: { application: a }
+    destination: { application: b }
+    fields: [{ source: x, destination: y }]
+    conflict: oldest
+    comments: { direction: to-destination, private: true, existing: false, edited: append, deleted: remove }
+    attachments: { maxSize: 20 MiB, deleted: remove }
+    onDelete: close
+    onLeave: delete
+    closeWith: { source: { Status: [Closed, Gone] }, destination: { state: 7 } }
+    sweep: 1h
+  - name: Two
+    syncType: SCHEDULED
+    at: ["14:30", "02:00"]
+    source: { application: a }
+    destination: { application: b }
+    fields: [{ source: x, destination: y }]
+)",
+                                                        "a.yaml");
+  ASSERT_TRUE(parsed.complaints.empty()) << to_string(parsed.complaints.front());
+  EXPECT_EQ(parsed.file.applications.at(0).max_concurrent, 4U);
+  EXPECT_DOUBLE_EQ(parsed.file.applications.at(0).max_rate, 5.0);
+  EXPECT_TRUE(parsed.file.applications.at(0).settings.empty());
+  const AppLinkDef& one = parsed.file.app_links.at(0);
+  EXPECT_EQ(one.conflict, ConflictWord::oldest);
+  EXPECT_EQ(one.comments.direction, FlowWord::to_destination);
+  EXPECT_TRUE(one.comments.private_too);
+  EXPECT_FALSE(one.comments.existing);
+  EXPECT_EQ(one.comments.edited, EditedWord::append);
+  EXPECT_EQ(one.comments.deleted, DeletedWord::remove);
+  EXPECT_EQ(one.attachments.direction, FlowWord::both);
+  EXPECT_EQ(one.attachments.max_size, 20U * 1024 * 1024);
+  EXPECT_EQ(one.on_delete, GoneWord::close);
+  EXPECT_EQ(one.on_leave, GoneWord::remove);
+  EXPECT_EQ(one.close_with.source.size(), 1U);
+  EXPECT_EQ(one.close_with.destination.at("state"), Constant{Scalar{std::int64_t{7}}});
+  EXPECT_EQ(one.sweep.time, std::chrono::hours{1});
+  EXPECT_EQ(parsed.file.app_links.at(1).run_at,
+            (std::vector<std::chrono::minutes>{std::chrono::minutes{120}, std::chrono::minutes{870}}));
 }
 
 TEST(RegistryFile, TypesConstants) {
@@ -179,11 +224,26 @@ INSTANTIATE_TEST_SUITE_P(
         Case{link_with("comments: none, attachments: { direction: none, maxSize: 1 MiB }, <<: { a: b }"),
              "a.yaml:3:67: merging with << is not supported; write the members out, or refer to a whole value with an "
              "alias"},
-        Case{link_with("comments: both"),
-             "a.yaml:3:11: warning: this version does not synchronize comments; write "
-             "\"comments: none\" to leave them out knowingly"},
+        Case{link_with("comments: sideways"),
+             "a.yaml:3:11: \"sideways\" is not allowed for the direction of comments; known are \"none\", \"both\", "
+             "\"to-destination\" or \"to-source\""},
+        Case{link_with("attachments: { maxSize: 20 apples }"),
+             "a.yaml:3:25: \"20 apples\" is not allowed for \"maxSize\"; a size such as 20 MiB would be right"},
+        Case{link_with("onDelete: close"),
+             "a.yaml:2:3: \"close\" needs to know what it writes at the destination; write closeWith: { destination: { "
+             "Status: Closed } }\na.yaml:2:3: \"close\" needs to know what it writes at the source; write closeWith: { "
+             "source: { Status: Closed } }"},
+        Case{link_with("closeWith: { source: { a: b } }"),
+             "a.yaml:3:12: warning: \"closeWith\" is never used: neither \"onDelete\" nor \"onLeave\" is \"close\""},
+        Case{link_with("sweep: soon"),
+             "a.yaml:3:8: \"soon\" is not allowed for \"sweep\"; a time of at least 1s, such as 5m or 1h, would be "
+             "right"},
+        Case{link_with("every: 5m"), "a.yaml:3:8: \"every\" is for app links of syncType POLL"},
+        Case{link_with("syncType: SCHEDULED, at: [\"25:00\"]"),
+             "a.yaml:3:27: \"25:00\" is no time of the day; \"02:00\" (UTC) would be right"},
         Case{link_with("comments: { maxSize: 1 }"),
-             "a.yaml:3:13: unknown member \"maxSize\" of \"comments\"; known are \"direction\""},
+             "a.yaml:3:13: unknown member \"maxSize\" of \"comments\"; known are \"direction\", \"private\", "
+             "\"existing\", \"edited\" or \"deleted\""},
         Case{"appLinks:\n- name: x\n  source: { application: a }\n  destination: { application: b }\n  fields:\n"
              "  - { sorce: f }\n  - f\n  - { source: f, destination: g, values: [a], as: html }\n"
              "  - { source: f, constant: { a: b } }\n  - { source: f, destination: g, values: { a: [b] } }\n",

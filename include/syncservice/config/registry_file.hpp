@@ -7,6 +7,7 @@
 #include "syncservice/base/result.hpp"
 #include "syncservice/config/location.hpp"
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -34,12 +35,19 @@ struct SettingDef {
 struct ApplicationDef {
   Placed name;
   Placed adapter;
-  std::vector<SettingDef> settings;  ///< all but `adapter`
+  unsigned max_concurrent = 0;       ///< calls at once; 0: not limited
+  double max_rate = 0;               ///< calls a second; 0: not limited
+  std::vector<SettingDef> settings;  ///< all others
 };
 
 enum class SyncTypeWord : std::uint8_t { push, poll, scheduled };
 enum class DirectionWord : std::uint8_t { both, to_destination, to_source };
-enum class ConflictWord : std::uint8_t { source, destination, newest, pusher, hold };
+enum class ConflictWord : std::uint8_t { source, destination, newest, oldest, pusher, hold };
+/// Which way comments or attachments go.
+enum class FlowWord : std::uint8_t { none, both, to_destination, to_source };
+enum class EditedWord : std::uint8_t { update, append, ignore };
+enum class DeletedWord : std::uint8_t { keep, remove };
+enum class GoneWord : std::uint8_t { nothing, close, remove };
 
 /// A scalar by YAML's core rules, except that what would lose digits stays text: numbers with leading zeros, beyond 64
 /// bits, or not decimal. monostate: null.
@@ -69,6 +77,34 @@ struct ProjectDef {
   Location at;
 };
 
+/// `comments:` of an app link.
+struct CommentsDef {
+  FlowWord direction = FlowWord::none;
+  bool private_too = false, existing = true;
+  EditedWord edited = EditedWord::update;
+  DeletedWord deleted = DeletedWord::keep;
+};
+
+/// `attachments:` of an app link.
+struct AttachmentsDef {
+  FlowWord direction = FlowWord::none;
+  bool existing = true;
+  DeletedWord deleted = DeletedWord::keep;
+  std::uint64_t max_size = 0;  ///< bytes; 0: not limited
+};
+
+/// `closeWith:` of an app link: what `close` writes to the record at each side.
+struct CloseWithDef {
+  std::map<std::string, Constant> source, destination;
+  Location at;
+};
+
+/// A duration and where it stands. Line 0: it was not given.
+struct PlacedDuration {
+  std::chrono::milliseconds time{};
+  Location at;
+};
+
 /// A member of `appLinks:`.
 struct AppLinkDef {
   Placed name;
@@ -80,7 +116,13 @@ struct AppLinkDef {
   ConflictWord conflict = ConflictWord::newest;
   Placed only_when_source, only_when_destination;
   std::vector<FieldDef> fields;
-  Location at, fields_at;
+  CommentsDef comments;
+  AttachmentsDef attachments;
+  GoneWord on_delete = GoneWord::nothing, on_leave = GoneWord::nothing;
+  CloseWithDef close_with;
+  PlacedDuration sweep, every;
+  std::vector<std::chrono::minutes> run_at;  ///< times of the day, UTC, rising
+  Location at, fields_at, run_at_at;
 };
 
 /// One file of the registry.
