@@ -13,9 +13,6 @@ namespace {
 using yaml::Kind;
 using yaml::Node;
 
-template <class E, std::size_t N>
-using Words = std::array<std::pair<std::string_view, E>, N>;
-
 constexpr Words<bool, 2> truth_words{{{"true", true}, {"false", false}}};
 constexpr Words<FlowWord, 4> flows{{{"none", FlowWord::none},
                                     {"both", FlowWord::both},
@@ -100,6 +97,7 @@ void RegistryReader::link_comments(AppLinkDef& link, Node value) {
                                     Member<CommentsDef>{"existing", &RegistryReader::comments_existing},
                                     Member<CommentsDef>{"edited", &RegistryReader::comments_edited},
                                     Member<CommentsDef>{"deleted", &RegistryReader::comments_deleted}};
+  link.comments.at = value.at();
   if (value.kind() != Kind::map) return comments_direction(link.comments, value);
   link.comments.direction = FlowWord::both;
   members<CommentsDef>(value, "\"comments\"", known, link.comments);
@@ -126,6 +124,7 @@ void RegistryReader::link_attachments(AppLinkDef& link, Node value) {
                                     Member<AttachmentsDef>{"existing", &RegistryReader::attachments_existing},
                                     Member<AttachmentsDef>{"deleted", &RegistryReader::attachments_deleted},
                                     Member<AttachmentsDef>{"maxSize", &RegistryReader::attachments_size}};
+  link.attachments.at = value.at();
   if (value.kind() != Kind::map) return attachments_direction(link.attachments, value);
   link.attachments.direction = FlowWord::both;
   members<AttachmentsDef>(value, "\"attachments\"", known, link.attachments);
@@ -242,6 +241,20 @@ void RegistryReader::link_at(AppLinkDef& link, Node value) {
     complaints_.error(value.at(), "\"at\" must be a time such as \"02:00\", or a list of them, not a map");
   }
   std::sort(link.run_at.begin(), link.run_at.end());
+}
+
+// Comments and attachments may go where the app link goes.
+void RegistryReader::check_flows(const AppLinkDef& link) {
+  const auto check = [&](FlowWord flow, Location at, std::string_view what) {
+    const bool never = (flow == FlowWord::to_source && link.direction == DirectionWord::to_destination) ||
+                       (flow == FlowWord::to_destination && link.direction == DirectionWord::to_source);
+    if (!never) return;
+    complaints_.error(at, std::string{what} + " never go across: the app link does not go that way; change one of the "
+                                              "two directions, or leave \"" +
+                              std::string{what} + "\" out");
+  };
+  check(link.comments.direction, link.comments.at, "comments");
+  check(link.attachments.direction, link.attachments.at, "attachments");
 }
 
 // Each sync type has its own way to say when.

@@ -16,23 +16,9 @@ using yaml::Node;
 
 constexpr std::size_t most_complaints = 100;
 
-template <class E, std::size_t N>
-using Words = std::array<std::pair<std::string_view, E>, N>;
-
 constexpr Words<bool, 2> truth_words{{{"true", true}, {"false", false}}};
 constexpr Words<SyncTypeWord, 3> sync_types{
     {{"PUSH", SyncTypeWord::push}, {"POLL", SyncTypeWord::poll}, {"SCHEDULED", SyncTypeWord::scheduled}}};
-constexpr Words<DirectionWord, 3> directions{{{"both", DirectionWord::both},
-                                              {"to-destination", DirectionWord::to_destination},
-                                              {"to-source", DirectionWord::to_source}}};
-constexpr Words<ConflictWord, 6> conflicts{{{"source", ConflictWord::source},
-                                            {"destination", ConflictWord::destination},
-                                            {"newest", ConflictWord::newest},
-                                            {"oldest", ConflictWord::oldest},
-                                            {"pusher", ConflictWord::pusher},
-                                            {"hold", ConflictWord::hold}}};
-enum class Form : std::uint8_t { text, rich_text };
-constexpr Words<Form, 2> forms{{{"text", Form::text}, {"rich-text", Form::rich_text}}};
 
 bool is_decimal(std::string_view digits) noexcept {
   const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
@@ -50,6 +36,17 @@ std::optional<Number> whole(std::string_view text) noexcept {
 }
 
 }  // namespace
+
+Complaints::Count Complaints::count() const noexcept {
+  return {errors_.size() + more_errors_, warnings_.size() + more_warnings_, errors_.size(), warnings_.size()};
+}
+
+bool Complaints::about(const std::string& subject, const Count& since) {
+  const Count now = count();
+  for (std::size_t i = since.shown_errors; i < now.shown_errors; ++i) errors_[i].what.insert(0, subject);
+  for (std::size_t i = since.shown_warnings; i < now.shown_warnings; ++i) warnings_[i].what.insert(0, subject);
+  return now.errors > since.errors;
+}
 
 std::string_view kind_name(Node node) noexcept {
   switch (node.kind()) {
@@ -121,9 +118,11 @@ void RegistryReader::list(Node value, std::string_view what, std::vector<T>& int
   }
   into.reserve(value.size());
   for (std::optional<Node> item = value.first(); item; item = item->next()) {
-    into.emplace_back();
-    into.back().at = item->at();
-    (this->*ReadItem)(into.back(), *item);
+    T& read = into.emplace_back();
+    read.at = item->at();
+    const Complaints::Count before = complaints_.count();
+    (this->*ReadItem)(read, *item);
+    read.sound = !complaints_.about(name_of(read, into.size()), before);
   }
 }
 
@@ -282,11 +281,11 @@ void RegistryReader::link_projects(AppLinkDef& link, Node value) {
 }
 
 void RegistryReader::link_direction(AppLinkDef& link, Node value) {
-  (void)word(value, "\"direction\"", directions, link.direction);
+  (void)word(value, "\"direction\"", direction_words, link.direction);
 }
 
 void RegistryReader::link_conflict(AppLinkDef& link, Node value) {
-  (void)word(value, "\"conflict\"", conflicts, link.conflict);
+  (void)word(value, "\"conflict\"", conflict_words, link.conflict);
 }
 
 void RegistryReader::link_only_when(AppLinkDef& link, Node value) {
@@ -348,71 +347,6 @@ void RegistryReader::project_source(ProjectDef& into, Node value) {
 void RegistryReader::project_destination(ProjectDef& into, Node value) {
   Placed name;
   if (placed(value, "a project", name)) into.destination = std::move(name.text);
-}
-
-void RegistryReader::field(FieldDef& into, Node value) {
-  static constexpr std::array known{Member<FieldDef>{"source", &RegistryReader::field_source},
-                                    Member<FieldDef>{"destination", &RegistryReader::field_destination},
-                                    Member<FieldDef>{"constant", &RegistryReader::field_constant},
-                                    Member<FieldDef>{"values", &RegistryReader::field_values},
-                                    Member<FieldDef>{"users", &RegistryReader::field_users},
-                                    Member<FieldDef>{"direction", &RegistryReader::field_direction},
-                                    Member<FieldDef>{"conflict", &RegistryReader::field_conflict},
-                                    Member<FieldDef>{"as", &RegistryReader::field_as}};
-  members<FieldDef>(value, "a field rule", known, into);
-}
-
-void RegistryReader::field_source(FieldDef& into, Node value) {
-  (void)text(value, "a field's name", into.source);
-}
-
-void RegistryReader::field_destination(FieldDef& into, Node value) {
-  (void)text(value, "a field's name", into.destination);
-}
-
-std::optional<Constant> RegistryReader::constant(Node value, std::string_view what) {
-  if (value.kind() == Kind::scalar) return read_scalar(value);
-  if (value.kind() == Kind::map) {
-    complaints_.error(value.at(), std::string{what} + " must be a value or a list of values, not a map");
-    return std::nullopt;
-  }
-  std::vector<Scalar> items;
-  for (std::optional<Node> item = value.first(); item; item = item->next()) {
-    if (item->kind() == Kind::scalar) {
-      items.push_back(read_scalar(*item));
-    } else {
-      complaints_.error(item->at(), "an item of " + std::string{what} + " must be a single value, not " +
-                                        std::string{kind_name(*item)});
-    }
-  }
-  return items;
-}
-
-void RegistryReader::field_constant(FieldDef& into, Node value) {
-  into.constant = constant(value, "\"constant\"");
-}
-
-void RegistryReader::field_values(FieldDef& into, Node value) {
-  text_map(value, "\"values\"", into.values);
-}
-
-void RegistryReader::field_users(FieldDef& into, Node value) {
-  text_map(value, "\"users\"", into.users);
-}
-
-void RegistryReader::field_direction(FieldDef& into, Node value) {
-  (void)word(value, "\"direction\"", directions, into.direction);
-}
-
-void RegistryReader::field_conflict(FieldDef& into, Node value) {
-  ConflictWord policy{};
-  if (word(value, "\"conflict\"", conflicts, policy)) into.conflict = policy;
-}
-
-void RegistryReader::field_as(FieldDef&, Node value) {
-  Form form{};
-  if (word(value, "\"as\"", forms, form) && form == Form::rich_text)
-    complaints_.warning(value.at(), "this version copies rich text as it stands, without converting it");
 }
 
 }  // namespace syncservice::config

@@ -25,6 +25,15 @@ class Complaints {
   void warning(Location at, std::string what) { add(at, std::move(what), true); }
   [[nodiscard]] std::vector<Complaint> take() &&;
 
+  /// How much has been said so far.
+  struct Count {
+    std::size_t errors = 0, warnings = 0;
+    std::size_t shown_errors = 0, shown_warnings = 0;
+  };
+  [[nodiscard]] Count count() const noexcept;
+  /// Puts what they are about before all complaints made since then. True when one of them is an error.
+  bool about(const std::string& subject, const Count& since);
+
  private:
   void add(Location at, std::string what, bool warning);
 
@@ -33,11 +42,17 @@ class Complaints {
   std::size_t more_errors_ = 0, more_warnings_ = 0;
 };
 
+/// Words that a member may have, and what they mean.
+template <class E, std::size_t N>
+using Words = std::array<std::pair<std::string_view, E>, N>;
+
 /// Reads values of one document. Every fault becomes a complaint, and the reading goes on.
 class RegistryReader {
  public:
   explicit RegistryReader(Complaints& complaints) : complaints_(complaints) {}
   void read(yaml::Node root, RegistryFile& file);
+  /// The value of `appLinks:`.
+  void app_links(RegistryFile& file, yaml::Node value);
 
  private:
   /// A member that a map may have, and how its value is read.
@@ -51,13 +66,11 @@ class RegistryReader {
   template <class T, void (RegistryReader::*ReadItem)(T&, yaml::Node)>
   void list(yaml::Node value, std::string_view what, std::vector<T>& into);
   template <class E, std::size_t N>
-  bool word(yaml::Node value, std::string_view what, const std::array<std::pair<std::string_view, E>, N>& words,
-            E& into);
+  bool word(yaml::Node value, std::string_view what, const Words<E, N>& words, E& into);
   void unknown_member(yaml::Node key, std::string_view what, std::vector<std::string> known);
 
   void applications(RegistryFile& file, yaml::Node value);
   void application(ApplicationDef& into, yaml::Node value);
-  void app_links(RegistryFile& file, yaml::Node value);
 
   void app_link(AppLinkDef& link, yaml::Node value);
   void link_name(AppLinkDef& link, yaml::Node value);
@@ -78,7 +91,9 @@ class RegistryReader {
   void link_sweep(AppLinkDef& link, yaml::Node value);
   void link_every(AppLinkDef& link, yaml::Node value);
   void link_at(AppLinkDef& link, yaml::Node value);
+  void check_members(const AppLinkDef& link);
   void check_times(const AppLinkDef& link);
+  void check_flows(const AppLinkDef& link);
   void check_close_with(const AppLinkDef& link);
 
   void end(EndDef& into, yaml::Node value);
@@ -102,6 +117,17 @@ class RegistryReader {
   void field_direction(FieldDef& into, yaml::Node value);
   void field_conflict(FieldDef& into, yaml::Node value);
   void field_as(FieldDef& into, yaml::Node value);
+  void field_default(FieldDef& into, yaml::Node value);
+  void field_template(FieldDef& into, yaml::Node value);
+  void field_only_when(FieldDef& into, yaml::Node value);
+  void field_only_when_source(FieldDef& into, yaml::Node value);
+  void field_only_when_destination(FieldDef& into, yaml::Node value);
+  void field_when(FieldDef& into, yaml::Node value);
+  void field_max_length(FieldDef& into, yaml::Node value);
+  void field_split(FieldDef& into, yaml::Node value);
+  void field_join(FieldDef& into, yaml::Node value);
+  void separator(FieldDef& into, yaml::Node value, std::string_view what, bool joins);
+  void field_unlinked(FieldDef& into, yaml::Node value);
 
   void comments_direction(CommentsDef& into, yaml::Node value);
   void comments_private(CommentsDef& into, yaml::Node value);
@@ -126,6 +152,16 @@ class RegistryReader {
 
   Complaints& complaints_;
 };
+
+inline constexpr Words<DirectionWord, 3> direction_words{{{"both", DirectionWord::both},
+                                                          {"to-destination", DirectionWord::to_destination},
+                                                          {"to-source", DirectionWord::to_source}}};
+inline constexpr Words<ConflictWord, 6> conflict_words{{{"source", ConflictWord::source},
+                                                        {"destination", ConflictWord::destination},
+                                                        {"newest", ConflictWord::newest},
+                                                        {"oldest", ConflictWord::oldest},
+                                                        {"pusher", ConflictWord::pusher},
+                                                        {"hold", ConflictWord::hold}}};
 
 /// "a list", "a map", …, for messages.
 [[nodiscard]] std::string_view kind_name(yaml::Node node) noexcept;
@@ -155,8 +191,7 @@ void RegistryReader::members(yaml::Node map, std::string_view what, std::span<co
 }
 
 template <class E, std::size_t N>
-bool RegistryReader::word(yaml::Node value, std::string_view what,
-                          const std::array<std::pair<std::string_view, E>, N>& words, E& into) {
+bool RegistryReader::word(yaml::Node value, std::string_view what, const Words<E, N>& words, E& into) {
   std::string given;
   if (!text(value, what, given)) return false;
   for (const auto& [name, meaning] : words) {

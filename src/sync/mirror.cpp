@@ -47,6 +47,12 @@ std::string squeezed(std::string_view text) {
   return out;
 }
 
+// A file's name without a path, as some systems keep it.
+std::string base_name(const std::string& name) {
+  std::string base = name.substr(name.find_last_of("/\\") + 1);
+  return base.empty() ? std::string{"attachment"} : base;
+}
+
 std::string counted(std::size_t count, const char* what) {
   return std::to_string(count) + ' ' + what + (count == 1 ? "" : "s");
 }
@@ -322,8 +328,9 @@ std::optional<Report> Engine::Pass::send_attachment(Side from, const adapter::At
   const RecordKey& origin = end(from);
   const RecordKey& twin = end(to);
   const Original original{from, attachment.id.str()};
+  const std::string name = base_name(attachment.name);
   for (const adapter::Attachment& candidate : there) {
-    if (candidate.name != attachment.name || candidate.size != attachment.size) continue;
+    if (candidate.name != name || candidate.size != attachment.size) continue;
     if (attachments_->is_copy(to, candidate.id.str()) || attachments_->find({to, candidate.id.str()}) != nullptr)
       continue;
     attachments_->put(original, {candidate.id.str(), {}});
@@ -337,7 +344,7 @@ std::optional<Report> Engine::Pass::send_attachment(Side from, const adapter::At
         context);
   });
   if (!got) return failed(from, got.error());
-  const adapter::NewAttachment wanted{attachment.name, attachment.media_type, scratch->size()};
+  const adapter::NewAttachment wanted{name, attachment.media_type, scratch->size()};
   const Result<adapter::Attachment> sent =
       call(to, [&](adapter::Adapter& adapter, const adapter::CallContext& context) {
         return adapter.upload(

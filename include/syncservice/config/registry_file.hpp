@@ -43,6 +43,20 @@ struct ApplicationDef {
 enum class SyncTypeWord : std::uint8_t { push, poll, scheduled };
 enum class DirectionWord : std::uint8_t { both, to_destination, to_source };
 enum class ConflictWord : std::uint8_t { source, destination, newest, oldest, pusher, hold };
+/// What a value is made before it is written.
+enum class AsWord : std::uint8_t {
+  text,
+  rich_text,
+  integer,
+  decimal,
+  boolean,
+  date,
+  instant,
+  user,
+  option,
+  reference
+};
+enum class UserPartWord : std::uint8_t { email, name, id };
 /// Which way comments or attachments go.
 enum class FlowWord : std::uint8_t { none, both, to_destination, to_source };
 enum class EditedWord : std::uint8_t { update, append, ignore };
@@ -58,10 +72,21 @@ using Constant = std::variant<Scalar, std::vector<Scalar>>;
 /// A member of `fields:`.
 struct FieldDef {
   std::string source, destination;
-  std::optional<Constant> constant;
+  std::optional<Constant> constant, fallback;  ///< `constant` and `default`
   std::map<std::string, std::string> values, users;
+  std::optional<UserPartWord> users_by;  ///< `users: email`
+  Placed pattern;                        ///< `template`
+  Placed only_when;                      ///< for what comes from the source, or a condition that does not say which
+  Placed only_when_destination;          ///< for what comes from the destination
+  std::string separator;                 ///< of `split` or `join`
+  bool joins = false;                    ///< `join`
+  std::optional<std::size_t> max_length;
   DirectionWord direction = DirectionWord::both;
   std::optional<ConflictWord> conflict;
+  std::optional<AsWord> as;
+  bool create_only = false;         ///< `when: create`
+  bool leave_unlinked_out = false;  ///< `unlinked: leave-out`
+  bool sound = true;                ///< nothing in it was complained about
   Location at;
 };
 
@@ -74,6 +99,7 @@ struct EndDef {
 /// A member of `projects:`.
 struct ProjectDef {
   std::string source, destination;
+  bool sound = true;  ///< nothing in it was complained about
   Location at;
 };
 
@@ -83,6 +109,7 @@ struct CommentsDef {
   bool private_too = false, existing = true;
   EditedWord edited = EditedWord::update;
   DeletedWord deleted = DeletedWord::keep;
+  Location at;
 };
 
 /// `attachments:` of an app link.
@@ -91,6 +118,7 @@ struct AttachmentsDef {
   bool existing = true;
   DeletedWord deleted = DeletedWord::keep;
   std::uint64_t max_size = 0;  ///< bytes; 0: not limited
+  Location at;
 };
 
 /// `closeWith:` of an app link: what `close` writes to the record at each side.
@@ -123,6 +151,7 @@ struct AppLinkDef {
   PlacedDuration sweep, every;
   std::vector<std::chrono::minutes> run_at;  ///< times of the day, UTC, rising
   Location at, fields_at, run_at_at;
+  bool sound = true;  ///< nothing in it was complained about, fields and projects included
 };
 
 /// One file of the registry.
@@ -130,10 +159,11 @@ struct RegistryFile {
   std::string path;
   std::vector<ApplicationDef> applications;
   std::vector<AppLinkDef> app_links;
+  bool applications_known = true;  ///< false: it may define some that are not above
 };
 
 struct ParsedRegistryFile {
-  RegistryFile file;  ///< of use only when no complaint is an error
+  RegistryFile file;  ///< all that could be read, also where a complaint is an error
   std::vector<Complaint> complaints;
 };
 
@@ -143,7 +173,7 @@ struct ReadRegistry {
 };
 
 /// From text; `path` is for messages only. Of many complaints about one file the first ones are reported, errors
-/// before warnings, and the number of the others.
+/// before warnings, and the number of the others. A long list of app links is read by several threads.
 [[nodiscard]] ParsedRegistryFile parse_registry_file(std::string_view text, const std::string& path);
 
 /// Reads one file, or every *.yaml and *.yml of a folder in order of their names (no sub-folders, nothing that begins

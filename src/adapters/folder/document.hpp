@@ -7,6 +7,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace syncservice::adapter::folder {
 
@@ -28,6 +29,28 @@ inline constexpr std::string_view default_marker_member = "syncMarker";
 
 /// Sets the fields; everything else stays. The document is one that to_record takes.
 void apply(nlohmann::ordered_json& document, const record::Fields& patch);
+
+/// The comments of the document, in its order. One without an id goes by its content; one without an instant is as old
+/// as the file (`updated`).
+[[nodiscard]] Result<std::vector<Comment>> comments_in(const nlohmann::ordered_json& document, Timestamp updated,
+                                                       const std::string& path);
+/// Adds one and gives it the next id.
+[[nodiscard]] CommentId add_comment(nlohmann::ordered_json& document, const NewComment& comment, Timestamp now);
+/// False when there is none of that id.
+[[nodiscard]] bool change_comment(nlohmann::ordered_json& document, const CommentId& id, const record::RichText& body,
+                                  Timestamp now);
+[[nodiscard]] bool remove_comment(nlohmann::ordered_json& document, const CommentId& id);
+
+/// An attachment as the document has it; its content lies under the name `file`.
+struct Entry {
+  Attachment about;
+  std::string file;
+};
+[[nodiscard]] Result<std::vector<Entry>> attachments_in(const nlohmann::ordered_json& document, Timestamp updated,
+                                                        const std::string& path);
+void add_attachment(nlohmann::ordered_json& document, const AttachmentId& id, const NewAttachment& attachment,
+                    const std::string& file, Timestamp now);
+[[nodiscard]] bool remove_attachment(nlohmann::ordered_json& document, const AttachmentId& id);
 
 /// As a file holds it.
 [[nodiscard]] std::string to_text(const nlohmann::ordered_json& document);

@@ -15,12 +15,14 @@
 #include <mutex>
 #include <random>
 #include <system_error>
+#include <vector>
 
 namespace syncservice::adapter::folder {
 namespace {
 
 constexpr std::size_t longest_name = 255;
 constexpr std::size_t largest_file = std::size_t{64} * 1024 * 1024;
+constexpr std::size_t piece_size = std::size_t{64} * 1024;
 constexpr std::string_view temporary_prefix = ".new-";
 constexpr std::chrono::hours leftover_after{1};
 constexpr std::chrono::milliseconds lock_poll{5};
@@ -49,7 +51,7 @@ Result<Descriptor> open_regular(const Folder& folder, const std::string& name, s
 
 Result<File> read_content(Descriptor file, const struct stat& status, const std::string& path) {
   File out;
-  std::array<char, std::size_t{64} * 1024> piece{};
+  std::array<char, piece_size> piece{};
   for (;;) {
     const ssize_t got = ::read(file.get(), piece.data(), piece.size());
     if (got < 0 && errno == EINTR) continue;
@@ -63,6 +65,16 @@ Result<File> read_content(Descriptor file, const struct stat& status, const std:
   out.updated = modified(status);
   out.mode = status.st_mode & 07777U;
   return out;
+}
+
+Result<void> write_all(int file, std::string_view text, const std::string& path) {
+  while (!text.empty()) {
+    const ssize_t written = ::write(file, text.data(), text.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return system_failure(errno, "write " + path);
+    text.remove_prefix(static_cast<std::size_t>(written));
+  }
+  return {};
 }
 
 // Waits a moment, or until stop is requested.
@@ -234,21 +246,73 @@ void remove_quietly(const Folder& folder, const std::string& name) noexcept {
   unlinkat(folder.fd.get(), name.c_str(), AT_REMOVEDIR);
 }
 
+Result<bool> stream_file(const Folder& folder, const std::string& name, const Sink& sink, const CallContext& context) {
+  const std::string path = folder.path_of(name);
+  struct stat status {};
+  const auto file = open_regular(folder, name, status);
+  if (!file) return file.error();
+  if (!file->valid()) return false;
+  std::vector<char> piece(piece_size);
+  for (;;) {
+    if (auto may_go_on = check(context, "reading " + path); !may_go_on) return may_go_on.error();
+    const ssize_t got = ::read(file->get(), piece.data(), piece.size());
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return system_failure(errno, "read " + path);
+    if (got == 0) return true;
+    if (auto taken = sink({piece.data(), static_cast<std::size_t>(got)}); !taken) return taken.error();
+  }
+}
+
+std::optional<FileStatus> status_of(const Folder& folder, const std::string& name) noexcept {
+  struct stat status {};
+  if (fstatat(folder.fd.get(), name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISREG(status.st_mode)) {
+    return std::nullopt;
+  }
+  return FileStatus{static_cast<std::uint64_t>(status.st_size),
+                    std::int64_t{status.st_mtim.tv_sec} * 1'000'000'000 + status.st_mtim.tv_nsec};
+}
+
+Result<Descriptor> Temporary::create(const Folder& folder, const std::string& name) {
+  Descriptor file{openat(folder.fd.get(), name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666)};
+  if (!file.valid()) return system_failure(errno, "create " + folder.path_of(name));
+  return file;
+}
+
 Result<Temporary> Temporary::write(const Folder& folder, std::string_view text, std::optional<mode_t> mode) {
   const std::string name = temporary_name();
   const std::string path = folder.path_of(name);
-  const Descriptor file{
-      openat(folder.fd.get(), name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666)};
-  if (!file.valid()) return system_failure(errno, "create " + path);
+  const auto file = create(folder, name);
+  if (!file) return file.error();
   Temporary out{folder, name};
-  if (mode && fchmod(file.get(), *mode) != 0) return system_failure(errno, "set the permissions of " + path);
-  while (!text.empty()) {
-    const ssize_t written = ::write(file.get(), text.data(), text.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return system_failure(errno, "write " + path);
-    text.remove_prefix(static_cast<std::size_t>(written));
+  if (mode && fchmod(file->get(), *mode) != 0) return system_failure(errno, "set the permissions of " + path);
+  if (auto written = write_all(file->get(), text, path); !written) return written.error();
+  if (fsync(file->get()) != 0) return system_failure(errno, "flush " + path);
+  return out;
+}
+
+Result<Temporary> Temporary::stream(const Folder& folder, const Source& source, std::uint64_t size,
+                                    const CallContext& context) {
+  const std::string name = temporary_name();
+  const std::string path = folder.path_of(name);
+  const auto file = create(folder, name);
+  if (!file) return file.error();
+  Temporary out{folder, name};
+  std::vector<char> piece(piece_size);
+  std::uint64_t total = 0;
+  for (;;) {
+    if (auto may_go_on = check(context, "writing " + path); !may_go_on) return may_go_on.error();
+    const auto got = source(piece);
+    if (!got) return got.error();
+    if (*got == 0) break;
+    total += *got;
+    if (total > size) break;
+    if (auto written = write_all(file->get(), {piece.data(), *got}, path); !written) return written.error();
   }
-  if (fsync(file.get()) != 0) return system_failure(errno, "flush " + path);
+  if (total != size) {
+    return make_error(Failure::refused, "An attachment was said to have " + std::to_string(size) + " bytes and gave " +
+                                            (total > size ? "more." : "fewer."));
+  }
+  if (fsync(file->get()) != 0) return system_failure(errno, "flush " + path);
   return out;
 }
 

@@ -6,6 +6,7 @@
 
 #include <sys/stat.h>
 
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
@@ -67,6 +68,18 @@ struct File {
 [[nodiscard]] Result<std::optional<File>> read_locked(const Folder& folder, const std::string& name,
                                                       const CallContext& context);
 
+/// Hands the content of a file to the sink, in pieces. False when there is none.
+[[nodiscard]] Result<bool> stream_file(const Folder& folder, const std::string& name, const Sink& sink,
+                                       const CallContext& context);
+
+/// What the file system says of a file.
+struct FileStatus {
+  std::uint64_t size = 0;
+  std::int64_t modified = 0;  ///< nanoseconds since the epoch
+};
+/// Empty when there is no regular file of that name.
+[[nodiscard]] std::optional<FileStatus> status_of(const Folder& folder, const std::string& name) noexcept;
+
 /// Calls `visit` with each name but "." and ".." until it fails.
 [[nodiscard]] Result<void> for_each_entry(const Folder& folder,
                                           const std::function<Result<void>(std::string_view)>& visit);
@@ -86,6 +99,9 @@ class Temporary {
  public:
   /// With `mode`, or without one as the umask has it.
   [[nodiscard]] static Result<Temporary> write(const Folder& folder, std::string_view text, std::optional<mode_t> mode);
+  /// The same from a source that must give exactly `size` bytes (else refused), in pieces.
+  [[nodiscard]] static Result<Temporary> stream(const Folder& folder, const Source& source, std::uint64_t size,
+                                                const CallContext& context);
   Temporary(Temporary&& from) noexcept : folder_(from.folder_), name_(std::exchange(from.name_, {})) {}
   Temporary& operator=(Temporary&&) = delete;
   ~Temporary();
@@ -96,6 +112,7 @@ class Temporary {
   [[nodiscard]] Result<void> rename_over(const std::string& name);
 
  private:
+  [[nodiscard]] static Result<Descriptor> create(const Folder& folder, const std::string& name);
   Temporary(const Folder& folder, std::string name) : folder_(&folder), name_(std::move(name)) {}
   const Folder* folder_;
   std::string name_;

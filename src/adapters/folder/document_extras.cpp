@@ -1,0 +1,195 @@
+// Comments and attachments in the JSON of a record's file.
+#include "document.hpp"
+
+#include "syncservice/adapter/failure.hpp"
+#include "syncservice/base/text.hpp"
+#include "syncservice/record/rich_text.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <charconv>
+#include <cstdio>
+
+namespace syncservice::adapter::folder {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Error malformed(const std::string& path, const std::string& what) {
+  return make_error(Failure::malformed, path + ": " + what);
+}
+
+// The member as a list of objects; empty when it is absent.
+Result<std::vector<const Json*>> objects_in(const Json& document, const char* member, const std::string& path) {
+  std::vector<const Json*> out;
+  const auto found = document.find(member);
+  if (found == document.end() || found->is_null()) return out;
+  if (!found->is_array()) return malformed(path, "The member \"" + std::string{member} + "\" must be a list.");
+  for (const Json& item : *found) {
+    if (!item.is_object())
+      return malformed(path, "An item of \"" + std::string{member} + "\" must be an object, not " +
+                                 std::string{item.type_name()} + ".");
+    out.push_back(&item);
+  }
+  return out;
+}
+
+std::string text_of(const Json& item, const char* member) {
+  const auto found = item.find(member);
+  if (found == item.end() || found->is_null()) return {};
+  return found->is_string() ? found->get<std::string>() : found->dump();
+}
+
+// "Jane", or {"id":…,"name":…,"email":…}.
+record::User author_of(const Json& item) {
+  const auto found = item.find("author");
+  if (found == item.end()) return {};
+  if (found->is_object()) return {text_of(*found, "id"), text_of(*found, "name"), text_of(*found, "email")};
+  return {{}, text_of(item, "author"), {}};
+}
+
+Result<std::optional<Timestamp>> instant_of(const Json& item, const char* member, const std::string& path) {
+  const std::string text = text_of(item, member);
+  if (text.empty()) return std::optional<Timestamp>{};
+  const std::optional<record::Instant> instant = record::instant_from_text(text);
+  if (!instant)
+    return malformed(
+        path, "\"" + text::printable(text) + "\" in \"" + member + "\" is no instant such as 2026-11-24T02:53:11Z.");
+  return std::optional{instant->at};
+}
+
+// Of an item that names none: stays as long as its content does.
+std::string id_by_content(const Json& item) {
+  std::uint64_t state = 0xCBF29CE484222325U;
+  for (const char c : item.dump(-1, ' ', false, Json::error_handler_t::replace)) {
+    state ^= static_cast<unsigned char>(c);
+    state *= 0x100000001B3U;
+  }
+  std::array<char, 20> hex{};
+  std::snprintf(hex.data(), hex.size(), "c%016llx", static_cast<unsigned long long>(state));
+  return hex.data();
+}
+
+std::string comment_id(const Json& item) {
+  std::string id = text_of(item, "id");
+  return id.empty() ? id_by_content(item) : id;
+}
+
+std::string attachment_id(const Json& item) {
+  std::string id = text_of(item, "id");
+  return id.empty() ? text_of(item, "file") : id;
+}
+
+// Above all numbers in use.
+std::int64_t next_number(const Json& list) {
+  std::int64_t highest = 0;
+  for (const Json& item : list) {
+    const std::string id = item.is_object() ? text_of(item, "id") : std::string{};
+    std::int64_t number = 0;
+    const auto [end, error] = std::from_chars(id.data(), id.data() + id.size(), number);
+    if (error == std::errc{} && end == id.data() + id.size()) highest = std::max(highest, number);
+  }
+  return highest + 1;
+}
+
+Json& list_in(Json& document, const char* member) {
+  Json& list = document[member];
+  if (!list.is_array()) list = Json::array();
+  return list;
+}
+
+template <class IdOf>
+bool remove_item(Json& list, const std::string& id, const IdOf& id_of) {
+  for (auto item = list.begin(); item != list.end(); ++item) {
+    if (!item->is_object() || id_of(*item) != id) continue;
+    list.erase(item);
+    return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+Result<std::vector<Comment>> comments_in(const Json& document, Timestamp updated, const std::string& path) {
+  const auto items = objects_in(document, "comments", path);
+  if (!items) return items.error();
+  std::vector<Comment> out;
+  for (const Json* item : *items) {
+    const auto created = instant_of(*item, "created", path);
+    const auto edited = instant_of(*item, "edited", path);
+    if (!created) return created.error();
+    if (!edited) return edited.error();
+    Comment comment;
+    comment.id = CommentId{comment_id(*item)};
+    comment.author = author_of(*item);
+    comment.created = created->value_or(updated);
+    comment.edited = *edited;
+    comment.body = record::from_html(text_of(*item, "body"));
+    const auto is_private = item->find("private");
+    comment.is_private = is_private != item->end() && is_private->is_boolean() && is_private->get<bool>();
+    out.push_back(std::move(comment));
+  }
+  std::stable_sort(out.begin(), out.end(),
+                   [](const Comment& left, const Comment& right) { return left.created < right.created; });
+  return out;
+}
+
+CommentId add_comment(Json& document, const NewComment& comment, Timestamp now) {
+  Json& list = list_in(document, "comments");
+  const std::string id = std::to_string(next_number(list));
+  Json item{{"id", id}, {"author", "syncservice"}, {"created", to_rfc3339(now)}, {"body", comment.body.html()}};
+  if (comment.is_private) item["private"] = true;
+  list.push_back(std::move(item));
+  return CommentId{id};
+}
+
+bool change_comment(Json& document, const CommentId& id, const record::RichText& body, Timestamp now) {
+  for (Json& item : list_in(document, "comments")) {
+    if (!item.is_object() || comment_id(item) != id.str()) continue;
+    item["id"] = id.str();
+    item["body"] = body.html();
+    item["edited"] = to_rfc3339(now);
+    return true;
+  }
+  return false;
+}
+
+bool remove_comment(Json& document, const CommentId& id) {
+  return remove_item(list_in(document, "comments"), id.str(), comment_id);
+}
+
+Result<std::vector<Entry>> attachments_in(const Json& document, Timestamp updated, const std::string& path) {
+  const auto items = objects_in(document, "attachments", path);
+  if (!items) return items.error();
+  std::vector<Entry> out;
+  for (const Json* item : *items) {
+    const auto created = instant_of(*item, "created", path);
+    if (!created) return created.error();
+    Entry entry;
+    entry.file = text_of(*item, "file");
+    if (entry.file.empty())
+      return malformed(path, "An attachment has no member \"file\"; it names the file that holds the content.");
+    entry.about.id = AttachmentId{attachment_id(*item)};
+    entry.about.name = text_of(*item, "name");
+    if (entry.about.name.empty()) entry.about.name = entry.file;
+    entry.about.media_type = text_of(*item, "mediaType");
+    entry.about.author = author_of(*item);
+    entry.about.created = created->value_or(updated);
+    out.push_back(std::move(entry));
+  }
+  return out;
+}
+
+void add_attachment(Json& document, const AttachmentId& id, const NewAttachment& attachment, const std::string& file,
+                    Timestamp now) {
+  Json item{{"id", id.str()}, {"name", attachment.name}, {"file", file}, {"created", to_rfc3339(now)}};
+  if (!attachment.media_type.empty()) item["mediaType"] = attachment.media_type;
+  list_in(document, "attachments").push_back(std::move(item));
+}
+
+bool remove_attachment(Json& document, const AttachmentId& id) {
+  return remove_item(list_in(document, "attachments"), id.str(), attachment_id);
+}
+
+}  // namespace syncservice::adapter::folder
