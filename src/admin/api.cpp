@@ -1,6 +1,8 @@
 #include "syncservice/admin/api.hpp"
 
+#include "call.hpp"
 #include "documents.hpp"
+#include "engine_operations.hpp"
 
 #include "syncservice/base/text.hpp"
 #include "syncservice/gate/completion.hpp"
@@ -27,43 +29,8 @@ using http::Response;
 constexpr std::size_t body_limit = 64 * 1024;
 constexpr std::size_t threads = 2;
 
-/// One call as the operations see it.
-struct Call {
-  auth::Principal principal;
-  std::vector<std::string> segments;
-  std::string query;
-  std::string body;
-
-  /// The parameter's value; empty when it is absent or empty.
-  [[nodiscard]] std::string parameter(std::string_view name) const {
-    http::RequestHead head;
-    head.query = query;
-    std::vector<std::string> values = head.parameters(name);
-    return values.empty() ? std::string{} : std::move(values.front());
-  }
-};
-
-Error failure(FailureClass kind, std::string message) {
-  return {boost::system::errc::make_error_code(boost::system::errc::invalid_argument), std::move(message), kind,
-          std::nullopt};
-}
-Error invalid(std::string message) {
-  return failure(FailureClass::permanent, std::move(message));
-}
-
-std::string in_quotes(std::string_view value) {
-  return '"' + text::printable(value) + '"';
-}
-
-std::optional<std::int64_t> number(std::string_view digits) {
-  std::int64_t value = 0;
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-  if (error != std::errc{} || end != digits.data() + digits.size() || value < 1) return std::nullopt;
-  return value;
-}
-
 Result<PushId> push_id(const std::string& segment) {
-  const auto value = number(segment);
+  const auto value = positive_number(segment);
   if (!value) return failure(FailureClass::gone, "there is no push " + in_quotes(segment) + "; a push id is a number");
   return PushId{*value};
 }
@@ -106,12 +73,12 @@ struct Api::Impl {
     if (std::string link = call.parameter("appLinkName"); !link.empty()) query.app_link = AppLinkName{std::move(link)};
     if (std::string id = call.parameter("id"); !id.empty()) query.record = RecordId{std::move(id)};
     if (const std::string before = call.parameter("before"); !before.empty()) {
-      const auto value = number(before);
+      const auto value = positive_number(before);
       if (!value) return invalid("before: " + in_quotes(before) + " is not the number of a push");
       query.before = PushId{*value};
     }
     if (const std::string limit = call.parameter("limit"); !limit.empty()) {
-      const auto value = number(limit);
+      const auto value = positive_number(limit);
       if (!value || *value > 1000) return invalid("limit: " + in_quotes(limit) + " is not a number from 1 to 1000");
       query.limit = static_cast<int>(*value);
     }
@@ -226,7 +193,15 @@ struct Api::Impl {
     return Document{{"reloaded", !any_error(complaints)}, {"complaints", documents(complaints)}};
   }
 
-  using Operation = Result<Document> (Impl::*)(const Call&);
+  using Operation = Result<Document> (*)(Impl&, const Call&);
+  template <Result<Document> (Impl::*Member)(const Call&)>
+  static Result<Document> own(Impl& impl, const Call& call) {
+    return (impl.*Member)(call);
+  }
+  template <Result<Document> (*Function)(const Services&, const Call&)>
+  static Result<Document> engine(Impl& impl, const Call& call) {
+    return Function(impl.services, call);
+  }
   struct Route {
     std::string_view method, pattern;
     Operation operation;
@@ -252,7 +227,7 @@ struct Api::Impl {
     co_await gate::completion<bool>(exchange.executor(), [&](auto resume) {
       boost::asio::post(pool, [this, &route, &call, &result, &problem, resume] {
         try {
-          result = (this->*route.operation)(call);
+          result = route.operation(*this, call);
         } catch (...) {
           problem = std::current_exception();
         }
@@ -287,17 +262,31 @@ Api::~Api() {
 }
 
 void Api::add_routes(http::Router& router) {
-  static constexpr std::array<Impl::Route, 10> routes{{
-      {"GET", "/api/v1/status", &Impl::status},
-      {"GET", "/api/v1/pushes", &Impl::list_pushes},
-      {"GET", "/api/v1/pushes/{push}", &Impl::show_push, 200, true},
-      {"POST", "/api/v1/pushes/{push}/retry", &Impl::retry_push},
-      {"POST", "/api/v1/pushes/{push}/discard", &Impl::discard_push},
-      {"GET", "/api/v1/records/{id}", &Impl::show_record},
-      {"GET", "/api/v1/keys", &Impl::list_keys},
-      {"POST", "/api/v1/keys", &Impl::create_key, 201},
-      {"DELETE", "/api/v1/keys/{key}", &Impl::revoke_key},
-      {"POST", "/api/v1/reload", &Impl::reload},
+  static constexpr std::array<Impl::Route, 24> routes{{
+      {"GET", "/api/v1/status", &Impl::own<&Impl::status>},
+      {"GET", "/api/v1/pushes", &Impl::own<&Impl::list_pushes>},
+      {"GET", "/api/v1/pushes/{push}", &Impl::own<&Impl::show_push>, 200, true},
+      {"POST", "/api/v1/pushes/{push}/retry", &Impl::own<&Impl::retry_push>},
+      {"POST", "/api/v1/pushes/{push}/discard", &Impl::own<&Impl::discard_push>},
+      {"GET", "/api/v1/records/{id}", &Impl::own<&Impl::show_record>},
+      {"GET", "/api/v1/keys", &Impl::own<&Impl::list_keys>},
+      {"POST", "/api/v1/keys", &Impl::own<&Impl::create_key>, 201},
+      {"DELETE", "/api/v1/keys/{key}", &Impl::own<&Impl::revoke_key>},
+      {"GET", "/api/v1/links", &Impl::engine<&list_links>},
+      {"POST", "/api/v1/links", &Impl::engine<&add_link>, 201},
+      {"GET", "/api/v1/links/{link}", &Impl::engine<&show_link>},
+      {"DELETE", "/api/v1/links/{link}", &Impl::engine<&remove_link>},
+      {"GET", "/api/v1/conflicts", &Impl::engine<&list_conflicts>},
+      {"POST", "/api/v1/conflicts/{link}", &Impl::engine<&resolve_conflict>},
+      {"GET", "/api/v1/pauses", &Impl::engine<&list_pauses>},
+      {"POST", "/api/v1/pauses", &Impl::engine<&add_pause>, 201},
+      {"DELETE", "/api/v1/pauses/{kind}/{name}", &Impl::engine<&remove_pause>},
+      {"POST", "/api/v1/preview", &Impl::engine<&preview>},
+      {"GET", "/api/v1/runs", &Impl::engine<&list_runs>},
+      {"POST", "/api/v1/runs", &Impl::engine<&start_run>, 201},
+      {"GET", "/api/v1/runs/{run}", &Impl::engine<&show_run>},
+      {"DELETE", "/api/v1/runs/{run}", &Impl::engine<&cancel_run>},
+      {"POST", "/api/v1/reload", &Impl::own<&Impl::reload>},
   }};
   for (const Impl::Route& route : routes) {
     router.add(route.method, route.pattern, [impl = impl_, &route](Exchange& e) { return impl->answer(route, e); });

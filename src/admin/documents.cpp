@@ -110,4 +110,53 @@ Document document(const Complaint& complaint) {
           {"what", complaint.what}};
 }
 
+Document fields_document(const record::Fields& fields) {
+  Document out = Document::object();
+  for (const auto& [name, value] : fields) out[name] = record::to_json_value(value);
+  return out;
+}
+
+Document document(const sync::StoredLink& link) {
+  Document out{{"link", link.id}};
+  out.update(document(link.link));
+  out["withdrawn"] = link.withdrawn ? Document(to_string(*link.withdrawn)) : Document(nullptr);
+  return out;
+}
+
+Document document(const sync::Conflict& conflict) {
+  return {{"link", conflict.link},
+          {"source", end(conflict.source)},
+          {"destination", end(conflict.destination)},
+          {"sourceField", conflict.source_field},
+          {"destinationField", conflict.destination_field},
+          {"sourceValue", record::to_json_value(conflict.source_value)},
+          {"destinationValue", record::to_json_value(conflict.destination_value)},
+          {"push", static_cast<std::int64_t>(conflict.push)},
+          {"since", to_rfc3339(conflict.since)},
+          {"winner", conflict.decided ? Document(to_string(*conflict.decided)) : Document(nullptr)},
+          {"decidedBy", conflict.decided ? Document(conflict.decided_by) : Document(nullptr)}};
+}
+
+Document document(const sync::Pause& pause) {
+  return {{"kind", pause.application ? "application" : "app-link"},
+          {"name", pause.name},
+          {"by", pause.by},
+          {"since", to_rfc3339(pause.since)}};
+}
+
+Document document(const sync::Listing& part) {
+  return {{"appLinkName", part.app_link.str()},
+          {"origin", to_string(part.side)},
+          {"project", part.project.empty() ? Document(nullptr) : Document(part.project.str())},
+          {"since", instant(part.since)},
+          {"query", part.query.empty() ? Document(nullptr) : Document(part.query)},
+          {"found", part.found},
+          {"pushed", part.queued},
+          {"goesOn", instant(part.next)},
+          {"started", to_rfc3339(part.started)},
+          {"changed", to_rfc3339(part.changed)},
+          {"by", part.by},
+          {"problem", part.problem.empty() ? Document(nullptr) : Document(part.problem)}};
+}
+
 }  // namespace syncservice::admin

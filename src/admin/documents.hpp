@@ -3,7 +3,9 @@
 
 #include "syncservice/auth/auth.hpp"
 #include "syncservice/base/complaint.hpp"
+#include "syncservice/record/record.hpp"
 #include "syncservice/spool/spool.hpp"
+#include "syncservice/sync/admin.hpp"
 #include "syncservice/sync/sync.hpp"
 
 #include <nlohmann/json.hpp>
@@ -20,6 +22,12 @@ using Document = nlohmann::ordered_json;
 [[nodiscard]] Document document(const sync::Health& health);
 [[nodiscard]] Document document(const auth::ApiKey& key);
 [[nodiscard]] Document document(const Complaint& complaint);
+[[nodiscard]] Document document(const sync::StoredLink& link);
+[[nodiscard]] Document document(const sync::Conflict& conflict);
+[[nodiscard]] Document document(const sync::Pause& pause);
+[[nodiscard]] Document document(const sync::Listing& part);
+/// Fields as an object, values in their canonical form.
+[[nodiscard]] Document fields_document(const record::Fields& fields);
 
 /// An array of the documents of each.
 template <class T>

@@ -53,4 +53,48 @@ int retry_pushes(const Common& common, const std::vector<std::int64_t>& pushes, 
 int discard_pushes(const Common& common, const std::vector<std::int64_t>& pushes, const QueueOptions& all);
 int explain(const Common& common, const std::string& id);
 
+struct PauseOptions {
+  std::string name;
+  bool application = false;  ///< else an app link
+};
+int pause(const Common& common, const PauseOptions& options);
+int resume(const Common& common, const PauseOptions& options);
+int list_pauses(const Common& common);
+
+struct PreviewOptions {
+  std::string app_link, origin, id, project;
+};
+int preview(const Common& common, const PreviewOptions& options);
+
+struct LinkOptions {
+  struct Pair {
+    std::string source, destination, source_project, destination_project;
+  };
+  std::string app_link;
+  std::vector<Pair> pairs;
+  std::string csv;  ///< a file of pairs, instead of `pairs`
+  std::int64_t after = 0;
+  int limit = 100;
+};
+int list_links(const Common& common, const LinkOptions& options);
+int show_link(const Common& common, std::int64_t link);
+int add_links(const Common& common, const LinkOptions& options);
+int remove_link(const Common& common, std::int64_t link);
+
+struct ConflictOptions {
+  std::int64_t link = 0;  ///< 0: of every link
+  std::string field;      ///< empty: every field
+  std::string winner;
+};
+int list_conflicts(const Common& common, const ConflictOptions& options);
+int resolve_conflict(const Common& common, const ConflictOptions& options);
+
+struct SyncOptions {
+  std::string app_link, origin, since, query;
+  bool detach = false;
+};
+int sync_link(const Common& common, const SyncOptions& options);
+int list_runs(const Common& common);
+int cancel_run(const Common& common, std::int64_t number);
+
 }  // namespace syncservice::app

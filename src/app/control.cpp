@@ -1,96 +1,52 @@
 // keys, queue and explain: each is a call of /api/v1 over the data folder's UNIX socket (design §8).
-#include "commands.hpp"
-#include "daemon.hpp"
-#include "print.hpp"
+#include "control.hpp"
 
 #include "syncservice/base/text.hpp"
-#include "syncservice/client/client.hpp"
 #include "syncservice/config/settings.hpp"
 
-#include <nlohmann/json.hpp>
-
 #include <iostream>
-#include <memory>
 #include <utility>
 
 namespace syncservice::app {
-namespace {
-
-using nlohmann::ordered_json;
-
-/// The way to /api/v1: the running daemon, or, when there is none, one of our own that listens on the socket alone.
-class Control {
- public:
-  /// Empty, after printing why, when neither can be had.
-  [[nodiscard]] static std::optional<Control> open(const Common& common) {
-    const auto settings = settings_or_complain(common.config);
-    if (!settings) return std::nullopt;
-    client::Settings where;
-    where.unix_socket = control_socket(*settings);
-    Control control(std::make_unique<client::Client>(where));
-    if (control.client_->send({.url = address("/healthz")})) return control;
-    auto daemon = Daemon::start(*settings, Daemon::Mode::control_only);
-    if (!daemon) {
-      print_error(daemon.error().message);
-      return std::nullopt;
-    }
-    control.daemon_ = std::move(*daemon);
-    return control;
-  }
-
-  /// The document of an answer; empty, after printing the server's message, when it refused.
-  [[nodiscard]] std::optional<ordered_json> call(const std::string& method, const std::string& target,
-                                                 const ordered_json& body = nullptr) {
-    exit_ = refused;
-    client::Request request{.method = method, .url = address(target)};
-    if (method == "POST") request.headers.push_back({"Content-Type", "application/json"});
-    if (!body.is_null()) request.body = body.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
-    const auto answer = client_->send(request);
-    if (!answer) {
-      print_error(answer.error().message);
-      exit_ = unavailable;
-      return std::nullopt;
-    }
-    ordered_json document = ordered_json::parse(answer->body, nullptr, false);
-    if (answer->status >= 200 && answer->status < 300 && !document.is_discarded()) {
-      exit_ = success;
-      return document;
-    }
-    print_error(document.is_object() && document.contains("Message")
-                    ? document["Message"].get<std::string>()
-                    : "unexpected answer " + std::to_string(answer->status));
+std::optional<Control> Control::open(const Common& common) {
+  const auto settings = settings_or_complain(common.config);
+  if (!settings) return std::nullopt;
+  client::Settings where;
+  where.unix_socket = control_socket(*settings);
+  Control control(std::make_unique<client::Client>(where));
+  if (control.client_->send({.url = address("/healthz")})) return control;
+  auto daemon = Daemon::start(*settings, Daemon::Mode::control_only);
+  if (!daemon) {
+    print_error(daemon.error().message);
     return std::nullopt;
   }
-
-  /// What the last call means for the exit code.
-  [[nodiscard]] int exit() const noexcept { return exit_; }
-
- private:
-  explicit Control(std::unique_ptr<client::Client> client) : client_(std::move(client)) {}
-  static std::string address(const std::string& target) { return "http://localhost" + target; }
-
-  std::unique_ptr<Daemon> daemon_;
-  std::unique_ptr<client::Client> client_;  // closes its connections before the daemon of our own stops
-  int exit_ = success;
-};
-
-/// One call, printed as JSON or by `show`.
-template <class Show>
-int run(const Common& common, const std::string& method, const std::string& target, const ordered_json& body,
-        Show show) {
-  auto control = Control::open(common);
-  if (!control) return unavailable;
-  const auto document = control->call(method, target, body);
-  if (!document) return control->exit();
-  if (common.json) {
-    print_json(*document);
-  } else {
-    show(*document);
-  }
-  return success;
+  control.daemon_ = std::move(*daemon);
+  return control;
 }
 
-/// A member as text for a table; empty for null or none.
+std::optional<ordered_json> Control::call(const std::string& method, const std::string& target,
+                                          const ordered_json& body) {
+  exit_ = refused;
+  client::Request request{.method = method, .url = address(target)};
+  if (method == "POST") request.headers.push_back({"Content-Type", "application/json"});
+  if (!body.is_null()) request.body = body.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
+  const auto answer = client_->send(request);
+  if (!answer) {
+    print_error(answer.error().message);
+    exit_ = unavailable;
+    return std::nullopt;
+  }
+  ordered_json document = ordered_json::parse(answer->body, nullptr, false);
+  if (answer->status >= 200 && answer->status < 300 && !document.is_discarded()) {
+    exit_ = success;
+    return document;
+  }
+  print_error(document.is_object() && document.contains("Message")
+                  ? document["Message"].get<std::string>()
+                  : "unexpected answer " + std::to_string(answer->status));
+  return std::nullopt;
+}
+
 std::string cell(const ordered_json& object, const char* member) {
   const auto it = object.find(member);
   if (it == object.end() || it->is_null()) return {};
@@ -125,6 +81,8 @@ void print_pass(const ordered_json& pass) {
               << '"' + text::printable(cell(change, "to")) + '"' << " (" << cell(change, "because") << ")\n";
   }
 }
+
+namespace {
 
 std::string selection(const QueueOptions& options) {
   std::string query = "?limit=" + std::to_string(options.limit);

@@ -68,6 +68,7 @@ sync::Settings sync_settings(const config::Settings& settings) {
   out.backoff = {.first = settings.retry_first, .longest = settings.retry_longest, .total = settings.retry_total};
   out.call_timeout = settings.call_timeout;
   out.keep_history = settings.keep_history;
+  out.scratch_folder = settings.data_folder;
   return out;
 }
 
@@ -171,7 +172,7 @@ Result<void> Daemon::Impl::open() {
 }
 
 Result<void> Daemon::Impl::listen() {
-  admin::Services services{*authenticator, registry, *spool, *store, metrics, sync.get()};
+  admin::Services services{*authenticator, registry, *spool, *store, clock, metrics, sync.get()};
   services.version = SYNCSERVICE_VERSION;
   services.started = clock.now();
   if (mode == Mode::full) {

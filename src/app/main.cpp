@@ -32,6 +32,125 @@ void selection(CLI::App* sub, QueueOptions& options) {
   sub->add_option("--id", options.id, "only pushes of this record");
 }
 
+/// What the commands below parse into; lives until the callbacks have run.
+struct EngineArguments {
+  PauseOptions paused;
+  PreviewOptions previewed;
+  LinkOptions links;
+  LinkOptions::Pair pair;
+  ConflictOptions conflicts;
+  SyncOptions sync;
+  std::int64_t link = 0, run = 0;
+  bool all = false;
+};
+
+void pause_commands(CLI::App& app, const Common& common, int& code, EngineArguments& in) {
+  for (const bool ends : {false, true}) {
+    CLI::App* sub =
+        ends ? command(app, "resume", "Let the pushes of an app link or an application run again.",
+                       "syncservice resume Jira6QC11Req")
+             : command(app, "pause", "Accept and keep the pushes of an app link or an application, run none.",
+                       "syncservice pause --application jira");
+    sub->add_option("name", in.paused.name, ends ? "its name" : "its name; without one, what is paused is listed")
+        ->required(ends);
+    sub->add_flag("--application", in.paused.application, "the name is that of an application");
+    sub->callback([&, ends] {
+      if (ends) {
+        code = resume(common, in.paused);
+      } else {
+        code = in.paused.name.empty() ? list_pauses(common) : pause(common, in.paused);
+      }
+    });
+  }
+}
+
+void link_commands(CLI::App& app, const Common& common, int& code, EngineArguments& in) {
+  CLI::App* links = command(app, "links", "Which record is whose twin; adopt existing twins without creating any.",
+                            "syncservice links add Jira6QC11Req QC-20 17");
+  links->require_subcommand(1);
+  CLI::App* list =
+      command(*links, "list", "List record links, oldest first.", "syncservice links list --app-link Jira6QC11Req");
+  list->add_option("--app-link", in.links.app_link, "only those of this app link");
+  list->add_option("--after", in.links.after, "only those after this number, for paging")->check(CLI::PositiveNumber);
+  list->add_option("--limit", in.links.limit, "how many at most")->check(CLI::Range(1, 1000))->capture_default_str();
+  list->callback([&] { code = list_links(common, in.links); });
+  CLI::App* show = command(*links, "show", "Show a link and the fields that the last pass left on both sides.",
+                           "syncservice links show 7");
+  show->add_option("link", in.link, "its number")->required();
+  show->callback([&] { code = show_link(common, in.link); });
+  CLI::App* add = command(*links, "add", "Make twins of two records that exist; nothing is created.",
+                          "syncservice links add Jira6QC11Req --csv pairs.csv");
+  add->add_option("appLink", in.links.app_link, "the app link")->required();
+  add->add_option("source", in.pair.source, "id of the record at the source");
+  add->add_option("destination", in.pair.destination, "id of the record at the destination");
+  add->add_option("--source-project", in.pair.source_project, "its project, where the app link has several");
+  add->add_option("--destination-project", in.pair.destination_project, "its project, where the app link has several");
+  add->add_option("--csv", in.links.csv,
+                  "a table of pairs instead: source,destination[,sourceProject,destinationProject]");
+  add->callback([&] {
+    if (in.links.csv.empty() == (in.pair.source.empty() || in.pair.destination.empty())) {
+      throw CLI::ValidationError("give the ids of two records, or --csv FILE");
+    }
+    if (in.links.csv.empty()) in.links.pairs.push_back(in.pair);
+    code = add_links(common, in.links);
+  });
+  CLI::App* remove = command(*links, "remove", "Forget that two records are twins; both stay as they are.",
+                             "syncservice links remove 7");
+  remove->add_option("link", in.link, "its number")->required();
+  remove->callback([&] { code = remove_link(common, in.link); });
+}
+
+void conflict_commands(CLI::App& app, const Common& common, int& code, EngineArguments& in) {
+  CLI::App* conflicts = command(app, "conflicts", "Fields that changed on both sides and wait for a person.",
+                                "syncservice conflicts resolve 7 --winner source");
+  conflicts->require_subcommand(1);
+  command(*conflicts, "list", "List what is held, oldest first.", "syncservice conflicts list --json")->callback([&] {
+    code = list_conflicts(common, {});
+  });
+  CLI::App* show = command(*conflicts, "show", "Show what is held of one record link.", "syncservice conflicts show 7");
+  show->add_option("link", in.conflicts.link, "the link's number")->required()->check(CLI::PositiveNumber);
+  show->callback([&] { code = list_conflicts(common, in.conflicts); });
+  CLI::App* resolve = command(*conflicts, "resolve", "Say whose value counts, and let the push run.",
+                              "syncservice conflicts resolve 7 --winner source --field summary");
+  resolve->add_option("link", in.conflicts.link, "the link's number")->required()->check(CLI::PositiveNumber);
+  resolve->add_option("--winner", in.conflicts.winner, "source or destination")->required();
+  resolve->add_option("--field", in.conflicts.field, "the field's name at the source (default: every field)");
+  resolve->callback([&] { code = resolve_conflict(common, in.conflicts); });
+}
+
+void sync_commands(CLI::App& app, const Common& common, int& code, EngineArguments& in) {
+  CLI::App* seen = command(app, "preview", "Read both sides and print what a pass would write; write nothing.",
+                           "syncservice preview Jira6QC11Req source QC-20");
+  seen->add_option("appLink", in.previewed.app_link, "the app link")->required();
+  seen->add_option("origin", in.previewed.origin, "source or destination")->required();
+  seen->add_option("id", in.previewed.id, "the record's id")->required();
+  seen->add_option("--project", in.previewed.project, "its project, where the app link has several");
+  seen->callback([&] { code = preview(common, in.previewed); });
+
+  CLI::App* sync = command(app, "sync", "Push every record of an app link, or those that changed, beside live pushes.",
+                           "syncservice sync Jira6QC11Req --since 7d");
+  sync->add_option("appLink", in.sync.app_link, "the app link");
+  sync->add_option("--origin", in.sync.origin, "source or destination (default: every side that sends)");
+  CLI::Option* since = sync->add_option("--since", in.sync.since,
+                                        "only records changed since then: 2026-11-24, 2026-11-24T02:00:00Z, or 7d ago");
+  CLI::Option* every = sync->add_flag("--all", in.all, "every record")->excludes(since);
+  sync->add_option("--query", in.sync.query, "a condition in the system's query language, or as in onlyWhen");
+  sync->add_flag("--detach", in.sync.detach, "return at once; the daemon goes on");
+  sync->add_option("--cancel", in.run, "end this run instead");
+  sync->callback([&, since, every] {
+    if (in.run > 0) {
+      code = cancel_run(common, in.run);
+    } else if (in.sync.app_link.empty()) {
+      code = list_runs(common);
+    } else {
+      if (since->count() == 0 && every->count() == 0 && in.sync.query.empty()) {
+        throw CLI::ValidationError("say which records: --since T, --query Q or --all");
+      }
+      code = sync_link(common, in.sync);
+    }
+  });
+}
+
 int run(int argc, char** argv) {
   CLI::App app{"syncservice: the PUSH gateway that keeps issue trackers in step.", "syncservice"};
   app.require_subcommand(1);
@@ -109,6 +228,12 @@ int run(int argc, char** argv) {
                           "syncservice explain QC-20");
   why->add_option("id", record, "the record's id or key, as it was pushed")->required();
   why->callback([&] { code = explain(common, record); });
+
+  EngineArguments engine;
+  sync_commands(app, common, code, engine);
+  link_commands(app, common, code, engine);
+  conflict_commands(app, common, code, engine);
+  pause_commands(app, common, code, engine);
 
   CLI::App* password = command(app, "password", "The administrator's password.", "syncservice password set");
   password->require_subcommand(1);

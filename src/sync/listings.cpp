@@ -2,6 +2,8 @@
 
 #include "admin.hpp"
 
+#include "syncservice/adapter/adapter.hpp"
+
 #include <algorithm>
 #include <optional>
 #include <utility>

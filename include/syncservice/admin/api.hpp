@@ -40,7 +40,8 @@ struct Services {
   auth::Authenticator& authenticator;
   const registry::Registry& registry;
   spool::Spool& spool;
-  const store::Store& store;
+  store::Store& store;
+  const Clock& clock;
   const telemetry::Metrics& metrics;
   sync::Service* sync = nullptr;  ///< null when no passes run here (a subcommand without a daemon)
   /// Reads properties, app links and certificates again and says what is wrong with them. Null where there is nothing

@@ -1,7 +1,6 @@
 // registry/app_link — one application and one app link as the registry holds them: immutable, complete, checked.
 #pragma once
 
-#include "syncservice/adapter/adapter.hpp"
 #include "syncservice/base/clock.hpp"
 #include "syncservice/base/ids.hpp"
 #include "syncservice/record/record.hpp"
@@ -13,6 +12,9 @@
 #include <string>
 #include <vector>
 
+namespace syncservice::adapter {
+class Adapter;
+}
 namespace syncservice::mapping {
 class Plan;
 }
@@ -75,6 +77,18 @@ struct AttachmentRules {
   std::uint64_t max_size = 0;  ///< bytes; larger ones stay where they are. 0: no limit
 };
 
+/// From 1; 0: nowhere.
+struct Place {
+  int line = 0, column = 0;
+};
+
+/// Where an app link stands, for messages.
+struct Written {
+  std::shared_ptr<const std::string> file;
+  Place link, source, destination;
+  std::vector<Place> projects;  ///< as AppLink::projects
+};
+
 struct AppLink {
   AppLinkName name;
   bool enabled = true;
@@ -90,6 +104,7 @@ struct AppLink {
   /// How often the applications are asked for changes: `every` of a POLL link, `sweep` of a PUSH link.
   std::optional<std::chrono::milliseconds> poll_every;
   std::vector<std::chrono::minutes> run_at;  ///< of a SCHEDULED link: times of the day, UTC, rising
+  Written written;
 
   [[nodiscard]] const End& end(Side side) const noexcept { return side == Side::source ? source : destination; }
   /// May changes made at that side go across?

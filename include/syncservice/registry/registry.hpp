@@ -15,6 +15,10 @@
 #include <string>
 #include <vector>
 
+namespace syncservice::adapter {
+struct Kind;
+}
+
 namespace syncservice::registry {
 
 /// What a client asks for, syntactically sound (push parses it; contract §1).

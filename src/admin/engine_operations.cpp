@@ -1,0 +1,303 @@
+#include "engine_operations.hpp"
+
+#include "syncservice/base/text.hpp"
+#include "syncservice/registry/registry.hpp"
+#include "syncservice/spool/spool.hpp"
+#include "syncservice/sync/admin.hpp"
+#include "syncservice/sync/sync.hpp"
+
+#include <algorithm>
+#include <initializer_list>
+#include <map>
+#include <utility>
+
+namespace syncservice::admin {
+namespace {
+
+constexpr int usual_limit = 100;
+
+/// The text members of a JSON object, all of them known.
+class Body {
+ public:
+  static Result<Body> read(const Call& call, std::initializer_list<std::string_view> known, std::string_view example) {
+    const nlohmann::json json = nlohmann::json::parse(call.body, nullptr, false);
+    if (!json.is_object()) {
+      std::string message = "the body must be a JSON object such as ";
+      return invalid(message.append(example));
+    }
+    Body body;
+    for (const auto& [name, value] : json.items()) {
+      if (value.is_null()) continue;
+      if (std::find(known.begin(), known.end(), name) == known.end() || !value.is_string()) {
+        return invalid(in_quotes(name) + " is not a member here, or is no text; known are " +
+                       text::quoted_list(std::vector<std::string>(known.begin(), known.end())));
+      }
+      body.members_.emplace(name, value.get<std::string>());
+    }
+    return body;
+  }
+  [[nodiscard]] std::string get(std::string_view name) const {
+    const auto found = members_.find(name);
+    return found == members_.end() ? std::string{} : found->second;
+  }
+  [[nodiscard]] Result<std::string> need(std::string_view name) const {
+    std::string value = get(name);
+    if (value.empty()) return invalid(std::string{name} + " is missing");
+    return value;
+  }
+  [[nodiscard]] Result<std::optional<Side>> side(std::string_view name) const {
+    const std::string value = get(name);
+    if (value.empty()) return std::optional<Side>{};
+    const std::optional<Side> side = parse_side(value);
+    if (!side) {
+      return invalid(std::string{name} + ": " + in_quotes(value) + " is neither \"source\" nor \"destination\"");
+    }
+    return std::optional{*side};
+  }
+
+ private:
+  std::map<std::string, std::string, std::less<>> members_;
+};
+
+Result<std::int64_t> number_in(const std::string& segment, std::string_view what) {
+  const auto number = positive_number(segment);
+  if (number) return *number;
+  std::string message = "there is no ";
+  message.append(what).append(" ").append(in_quotes(segment)).append("; its name is a number");
+  return failure(FailureClass::gone, std::move(message));
+}
+
+Result<int> limit_of(const Call& call) {
+  const std::string given = call.parameter("limit");
+  if (given.empty()) return usual_limit;
+  const auto number = positive_number(given);
+  if (!number || *number > 1000) return invalid("limit: " + in_quotes(given) + " is not a number from 1 to 1000");
+  return static_cast<int>(*number);
+}
+
+Result<std::shared_ptr<const registry::Snapshot>> snapshot_of(const Services& services) {
+  std::shared_ptr<const registry::Snapshot> snapshot = services.registry.current();
+  if (snapshot) return snapshot;
+  return failure(FailureClass::transient, "no app links are loaded here; start the daemon, or mend their files");
+}
+
+Result<ValidPush> record_of(const Services& services, const std::string& app_link, Side side, std::string id,
+                            std::string project) {
+  const auto snapshot = snapshot_of(services);
+  if (!snapshot) return snapshot.error();
+  return (*snapshot)->resolve({AppLinkName{app_link}, side, RecordId{std::move(id)},
+                               project.empty() ? std::optional<ProjectName>{} : ProjectName{std::move(project)}});
+}
+
+void tell(const Services& services) {
+  if (services.sync != nullptr) services.sync->nudge();
+}
+
+Document parts_of(std::vector<sync::Listing> parts) {
+  const bool under_way =
+      std::any_of(parts.begin(), parts.end(), [](const sync::Listing& part) { return part.next.has_value(); });
+  return Document{{"run", parts.front().run}, {"underWay", under_way}, {"parts", documents(parts)}};
+}
+
+}  // namespace
+
+Result<Document> list_links(const Services& services, const Call& call) {
+  const Result<int> limit = limit_of(call);
+  if (!limit) return limit.error();
+  std::int64_t after = 0;
+  if (const std::string given = call.parameter("after"); !given.empty()) {
+    const auto number = positive_number(given);
+    if (!number) return invalid("after: " + in_quotes(given) + " is not the number of a record link");
+    after = *number;
+  }
+  const std::string name = call.parameter("appLinkName");
+  const auto links =
+      sync::list_links(services.store, name.empty() ? std::optional<AppLinkName>{} : AppLinkName{name}, after, *limit);
+  if (!links) return links.error();
+  return Document{{"links", documents(*links)}};
+}
+
+Result<Document> add_link(const Services& services, const Call& call) {
+  const auto body = Body::read(call, {"appLinkName", "source", "destination", "sourceProject", "destinationProject"},
+                               R"({"appLinkName":"Jira6QC11Req","source":"QC-20","destination":"17"})");
+  if (!body) return body.error();
+  const auto app_link = body->need("appLinkName"), source = body->need("source"),
+             destination = body->need("destination");
+  for (const auto* member : {&app_link, &source, &destination}) {
+    if (!*member) return member->error();
+  }
+  const auto left = record_of(services, *app_link, Side::source, *source, body->get("sourceProject"));
+  if (!left) return left.error();
+  const auto right = record_of(services, *app_link, Side::destination, *destination, body->get("destinationProject"));
+  if (!right) return right.error();
+  const auto link = sync::add_link(services.store, *left, *right, services.clock.now());
+  if (!link) return link.error();
+  return document(*link);
+}
+
+Result<Document> show_link(const Services& services, const Call& call) {
+  const auto id = number_in(call.segments[0], "record link");
+  if (!id) return id.error();
+  const auto link = sync::find_link(services.store, *id);
+  if (!link) return link.error();
+  Document out = document(*link);
+  out["sourceFields"] = fields_document(link->source_snapshot);
+  out["destinationFields"] = fields_document(link->destination_snapshot);
+  return out;
+}
+
+Result<Document> remove_link(const Services& services, const Call& call) {
+  const auto id = number_in(call.segments[0], "record link");
+  if (!id) return id.error();
+  const auto link = sync::remove_link(services.store, *id);
+  if (!link) return link.error();
+  return document(*link);
+}
+
+Result<Document> list_conflicts(const Services& services, const Call& call) {
+  const Result<int> limit = limit_of(call);
+  if (!limit) return limit.error();
+  std::optional<std::int64_t> link;
+  if (const std::string given = call.parameter("link"); !given.empty()) {
+    link = positive_number(given);
+    if (!link) return invalid("link: " + in_quotes(given) + " is not the number of a record link");
+  }
+  const auto conflicts = sync::list_conflicts(services.store, link, *limit);
+  if (!conflicts) return conflicts.error();
+  return Document{{"conflicts", documents(*conflicts)}};
+}
+
+Result<Document> resolve_conflict(const Services& services, const Call& call) {
+  const auto id = number_in(call.segments[0], "record link");
+  if (!id) return id.error();
+  const auto body = Body::read(call, {"winner", "field"}, R"({"winner":"source","field":"summary"})");
+  if (!body) return body.error();
+  const auto winner = body->side("winner");
+  if (!winner) return winner.error();
+  if (!*winner) return invalid("winner is missing; it is \"source\" or \"destination\"");
+  const auto push = sync::resolve_conflict(services.store, *id, body->get("field"), **winner, call.principal.name());
+  if (!push) return push.error();
+  Document out{{"link", *id}, {"settled", push->has_value()}, {"push", nullptr}};
+  if (*push) {
+    const auto runs = services.spool.retry(**push, call.principal.name());
+    if (!runs) return runs.error();
+    out["push"] = static_cast<std::int64_t>(*runs);
+    tell(services);
+  }
+  return out;
+}
+
+Result<Document> list_pauses(const Services& services, const Call& /*call*/) {
+  const auto pauses = sync::list_pauses(services.store);
+  if (!pauses) return pauses.error();
+  return Document{{"pauses", documents(*pauses)}};
+}
+
+Result<Document> add_pause(const Services& services, const Call& call) {
+  const auto body = Body::read(call, {"appLinkName", "application"}, R"({"appLinkName":"Jira6QC11Req"})");
+  if (!body) return body.error();
+  const std::string app_link = body->get("appLinkName"), application = body->get("application");
+  if (app_link.empty() == application.empty()) return invalid("give either appLinkName or application");
+  if (const auto snapshot = services.registry.current()) {
+    const auto applications = snapshot->applications();
+    const bool known = app_link.empty() ? std::any_of(applications.begin(), applications.end(),
+                                                      [&](const auto& one) { return one->name.str() == application; })
+                                        : snapshot->find(AppLinkName{app_link}) != nullptr;
+    if (!known) {
+      return failure(FailureClass::gone, app_link.empty() ? "there is no application " + in_quotes(application)
+                                                          : "there is no app link " + in_quotes(app_link));
+    }
+  }
+  const sync::Pause pause{!application.empty(), app_link.empty() ? application : app_link, call.principal.name(),
+                          services.clock.now()};
+  if (const auto stored = sync::put_pause(services.store, pause); !stored) return stored.error();
+  tell(services);
+  return document(pause);
+}
+
+Result<Document> remove_pause(const Services& services, const Call& call) {
+  const std::string& kind = call.segments[0];
+  if (kind != "app-link" && kind != "application") {
+    return failure(FailureClass::gone, "pauses are of an app-link or an application, not " + in_quotes(kind));
+  }
+  if (const auto removed = sync::remove_pause(services.store, kind == "application", call.segments[1]); !removed) {
+    return removed.error();
+  }
+  tell(services);
+  return Document{{"resumed", call.segments[1]}};
+}
+
+Result<Document> preview(const Services& services, const Call& call) {
+  const auto body = Body::read(call, {"appLinkName", "origin", "id", "project"},
+                               R"({"appLinkName":"Jira6QC11Req","origin":"source","id":"QC-20"})");
+  if (!body) return body.error();
+  const auto app_link = body->need("appLinkName"), id = body->need("id");
+  if (!app_link) return app_link.error();
+  if (!id) return id.error();
+  const auto side = body->side("origin");
+  if (!side) return side.error();
+  if (!*side) return invalid("origin is missing; it is \"source\" or \"destination\"");
+  if (services.sync == nullptr) {
+    return failure(FailureClass::transient, "no passes run here, so none can be previewed; start the daemon");
+  }
+  const auto record = record_of(services, *app_link, **side, *id, body->get("project"));
+  if (!record) return record.error();
+  const auto pass = services.sync->preview(*record);
+  if (!pass) return pass.error();
+  return document(*pass);
+}
+
+Result<Document> list_runs(const Services& services, const Call& call) {
+  const Result<int> limit = limit_of(call);
+  if (!limit) return limit.error();
+  const auto parts = sync::list_runs(services.store, *limit);
+  if (!parts) return parts.error();
+  Document runs = Document::array();
+  for (auto first = parts->begin(); first != parts->end();) {
+    const auto last = std::find_if(first, parts->end(), [&](const auto& part) { return part.run != first->run; });
+    runs.push_back(parts_of(std::vector<sync::Listing>(first, last)));
+    first = last;
+  }
+  return Document{{"runs", std::move(runs)}};
+}
+
+Result<Document> start_run(const Services& services, const Call& call) {
+  const auto body = Body::read(call, {"appLinkName", "origin", "since", "query"},
+                               R"({"appLinkName":"Jira6QC11Req","since":"2026-11-24T00:00:00Z"})");
+  if (!body) return body.error();
+  const auto app_link = body->need("appLinkName");
+  if (!app_link) return app_link.error();
+  const auto side = body->side("origin");
+  if (!side) return side.error();
+  sync::RunRequest request{AppLinkName{*app_link}, *side, std::nullopt, body->get("query")};
+  if (const std::string since = body->get("since"); !since.empty()) {
+    const auto instant = record::instant_from_text(since);
+    if (!instant) return invalid("since: " + in_quotes(since) + " is no instant such as 2026-11-24T00:00:00Z");
+    request.since = instant->at;
+  }
+  const auto snapshot = snapshot_of(services);
+  if (!snapshot) return snapshot.error();
+  const auto run = sync::start_run(services.store, **snapshot, request, call.principal.name(), services.clock.now());
+  if (!run) return run.error();
+  tell(services);
+  auto parts = sync::show_run(services.store, *run);
+  if (!parts) return parts.error();
+  return parts_of(std::move(*parts));
+}
+
+Result<Document> show_run(const Services& services, const Call& call) {
+  const auto id = number_in(call.segments[0], "run");
+  if (!id) return id.error();
+  auto parts = sync::show_run(services.store, *id);
+  if (!parts) return parts.error();
+  return parts_of(std::move(*parts));
+}
+
+Result<Document> cancel_run(const Services& services, const Call& call) {
+  const auto id = number_in(call.segments[0], "run");
+  if (!id) return id.error();
+  if (const auto ended = sync::cancel_run(services.store, *id, services.clock.now()); !ended) return ended.error();
+  return show_run(services, call);
+}
+
+}  // namespace syncservice::admin

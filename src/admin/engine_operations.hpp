@@ -1,0 +1,28 @@
+// admin/engine_operations — the operations of /api/v1 on what the engine keeps: record links, held conflicts, pauses,
+// runs, previews. Each blocks and runs on the Api's own threads.
+#pragma once
+
+#include "call.hpp"
+#include "documents.hpp"
+
+#include "syncservice/admin/api.hpp"
+#include "syncservice/base/result.hpp"
+
+namespace syncservice::admin {
+
+[[nodiscard]] Result<Document> list_links(const Services& services, const Call& call);
+[[nodiscard]] Result<Document> add_link(const Services& services, const Call& call);
+[[nodiscard]] Result<Document> show_link(const Services& services, const Call& call);
+[[nodiscard]] Result<Document> remove_link(const Services& services, const Call& call);
+[[nodiscard]] Result<Document> list_conflicts(const Services& services, const Call& call);
+[[nodiscard]] Result<Document> resolve_conflict(const Services& services, const Call& call);
+[[nodiscard]] Result<Document> list_pauses(const Services& services, const Call& call);
+[[nodiscard]] Result<Document> add_pause(const Services& services, const Call& call);
+[[nodiscard]] Result<Document> remove_pause(const Services& services, const Call& call);
+[[nodiscard]] Result<Document> preview(const Services& services, const Call& call);
+[[nodiscard]] Result<Document> list_runs(const Services& services, const Call& call);
+[[nodiscard]] Result<Document> start_run(const Services& services, const Call& call);
+[[nodiscard]] Result<Document> show_run(const Services& services, const Call& call);
+[[nodiscard]] Result<Document> cancel_run(const Services& services, const Call& call);
+
+}  // namespace syncservice::admin
