@@ -177,14 +177,23 @@ Result<Document> resolve_conflict(const Services& services, const Call& call) {
   if (!*winner) return invalid("winner is missing; it is \"source\" or \"destination\"");
   const auto push = sync::resolve_conflict(services.store, *id, body->get("field"), **winner, call.principal.name());
   if (!push) return push.error();
-  Document out{{"link", *id}, {"settled", push->has_value()}, {"push", nullptr}};
+  Document pushes = Document::array();
   if (*push) {
-    const auto runs = services.spool.retry(**push, call.principal.name());
-    if (!runs) return runs.error();
-    out["push"] = static_cast<std::int64_t>(*runs);
+    const auto link = sync::find_link(services.store, *id);
+    if (!link) return link.error();
+    for (const RecordKey* end : {&link->link.source, &link->link.destination}) {
+      const auto held = services.spool.list({spool::State::held, end->app_link, end->id, std::nullopt, 1000});
+      if (!held) return held.error();
+      for (const spool::Push& one : *held) {
+        if (one.key != *end) continue;
+        const auto runs = services.spool.retry(one.id, call.principal.name());
+        if (!runs) return runs.error();
+        pushes.push_back(static_cast<std::int64_t>(*runs));
+      }
+    }
     tell(services);
   }
-  return out;
+  return Document{{"link", *id}, {"settled", push->has_value()}, {"pushes", std::move(pushes)}};
 }
 
 Result<Document> list_pauses(const Services& services, const Call& /*call*/) {

@@ -202,7 +202,7 @@ int resolve_conflict(const Common& common, const ConflictOptions& options) {
   if (!options.field.empty()) body["field"] = options.field;
   return run(common, "POST", path_of("conflicts", options.link), body, [](const ordered_json& document) {
     if (document["settled"].get<bool>()) {
-      std::cout << "settled; push " << cell(document, "push") << " runs now\n";
+      std::cout << "settled; what was held runs now\n";
     } else {
       std::cout << "noted; other fields of this link still wait for a decision\n";
     }

@@ -1,4 +1,5 @@
 #include "engine.hpp"
+#include "fault.hpp"
 #include "health.hpp"
 #include "history.hpp"
 #include "instruments.hpp"
@@ -184,6 +185,7 @@ bool Service::Impl::run(spool::Lease lease) {
   const Steady::time_point started = Steady::now();
   const Report report = pass(lease);
   if (!report.verdict) return true;
+  fault_point("pass ended");
   const Result<void> committed = store.write([&](store::Transaction& tx) {
     engine.save(tx, report);
     spool.finish(tx, lease, *report.verdict);
@@ -193,6 +195,7 @@ bool Service::Impl::run(spool::Lease lease) {
               {{"push", to_string(lease.push().id)}, {"what", committed.error().message}});
     return false;
   }
+  fault_point("pass committed");
   instruments.ended(lease.push(), report, Steady::now() - started);
   spool.settle(std::move(lease));
   return true;

@@ -92,10 +92,15 @@ void Daemon::set_registry(const std::string& yaml) {
 
 void Daemon::launch() {
   const Descriptor log(log_file_);
-  Command command{{SYNCSERVICE_BINARY, "serve", "--config", properties_file().string()},
+  const std::string& other = installation_.binary;
+  Command command{{other.empty() ? SYNCSERVICE_BINARY : other, "serve", "--config", properties_file().string()},
                   installation_.environment,
                   folder_.path().string()};
   process_ = std::make_unique<Process>(command, log.get(), log.get());
+}
+
+bool Daemon::died() {
+  return process_ == nullptr || process_->wait(std::chrono::milliseconds{0}).has_value();
 }
 
 void Daemon::start(const char* probe) {

@@ -16,6 +16,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace syncservice::support {
@@ -27,6 +28,7 @@ struct Installation {
   /// The app-links file; "@LEFT@" and "@RIGHT@" become the two record folders. Empty: `published_registry`.
   std::string registry{};
   std::vector<std::string> environment{};  ///< "NAME=value"
+  std::string binary{};                    ///< another build of the daemon; empty: the one that is shipped
   std::filesystem::path data{};            ///< the data folder; empty: in the installation's own folder
 };
 
@@ -52,6 +54,10 @@ class Daemon {
   [[nodiscard]] std::optional<int> terminate(std::chrono::milliseconds timeout = std::chrono::seconds{15});
   void signal(int number) const;
   [[nodiscard]] bool running() const noexcept { return process_ != nullptr; }
+  /// Did it end by itself, or was it killed, since it was started?
+  [[nodiscard]] bool died();
+  /// The environment of the next start.
+  void set_environment(std::vector<std::string> environment) { installation_.environment = std::move(environment); }
   [[nodiscard]] pid_t id() const { return process_->id(); }
 
   [[nodiscard]] std::uint16_t port() const noexcept { return port_; }

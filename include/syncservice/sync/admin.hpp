@@ -69,8 +69,8 @@ struct Conflict {
 /// Oldest first; of one link when it is named.
 [[nodiscard]] Result<std::vector<Conflict>> list_conflicts(const store::Store& store,
                                                            const std::optional<std::int64_t>& link, int limit);
-/// Lets `winner` win the field (empty: all fields) of the link. Gives the push to retry once nothing of the link is
-/// undecided; empty before.
+/// Lets `winner` win the field (empty: all fields) of the link. Gives the push that was held last once nothing of the
+/// link is undecided; empty before. The held pushes of both ends are the caller's to retry.
 [[nodiscard]] Result<std::optional<PushId>> resolve_conflict(store::Store& store, std::int64_t link,
                                                              const std::string& source_field, Side winner,
                                                              const std::string& by);
