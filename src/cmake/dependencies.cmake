@@ -13,4 +13,5 @@ find_package(PkgConfig REQUIRED)
 pkg_check_modules(ARGON2 REQUIRED IMPORTED_TARGET libargon2)
 pkg_check_modules(GUMBO REQUIRED IMPORTED_TARGET gumbo)
 pkg_check_modules(SYSTEMD REQUIRED IMPORTED_TARGET libsystemd)
+find_library(RE2_LIBRARY re2 REQUIRED) # its .pc says -pthread, which precompiled headers are not built with
 find_path(CONCURRENTQUEUE_INCLUDE blockingconcurrentqueue.h PATH_SUFFIXES concurrentqueue/moodycamel concurrentqueue REQUIRED)

@@ -249,8 +249,9 @@ void RegistryReader::check_flows(const AppLinkDef& link) {
     const bool never = (flow == FlowWord::to_source && link.direction == DirectionWord::to_destination) ||
                        (flow == FlowWord::to_destination && link.direction == DirectionWord::to_source);
     if (!never) return;
-    complaints_.error(at, std::string{what} + " never go across: the app link does not go that way; change one of the "
-                                              "two directions, or leave \"" +
+    complaints_.error(at, std::string{what} +
+                              " never go across: the app link does not go that way; change one of the "
+                              "two directions, or leave \"" +
                               std::string{what} + "\" out");
   };
   check(link.comments.direction, link.comments.at, "comments");

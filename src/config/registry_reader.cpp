@@ -35,6 +35,20 @@ std::optional<Number> whole(std::string_view text) noexcept {
   return number;
 }
 
+// What the complaints about it begin with.
+std::string name_of(const AppLinkDef& link, std::size_t number) {
+  return "app link " + (link.name.text.empty() ? std::to_string(number) : in_quotes(link.name.text)) + ": ";
+}
+
+std::string name_of(const FieldDef& field, std::size_t number) {
+  const std::string& name = field.source.empty() ? field.destination : field.source;
+  return (name.empty() ? "field rule " + std::to_string(number) : "field " + in_quotes(name)) + ": ";
+}
+
+std::string name_of(const ProjectDef& /*pair*/, std::size_t number) {
+  return "pair of projects " + std::to_string(number) + ": ";
+}
+
 }  // namespace
 
 Complaints::Count Complaints::count() const noexcept {
@@ -122,7 +136,7 @@ void RegistryReader::list(Node value, std::string_view what, std::vector<T>& int
     read.at = item->at();
     const Complaints::Count before = complaints_.count();
     (this->*ReadItem)(read, *item);
-    read.sound = !complaints_.about(name_of(read, into.size()), before);
+    if (complaints_.count() != before) read.sound = !complaints_.about(name_of(read, into.size()), before);
   }
 }
 
@@ -183,13 +197,20 @@ void RegistryReader::read(Node root, RegistryFile& file) {
 
 void RegistryReader::applications(RegistryFile& file, Node value) {
   if (value.kind() != Kind::map) {
+    file.applications_known = false;
     return complaints_.error(
         value.at(), "\"applications\" must be a map from names to applications, not " + std::string{kind_name(value)});
   }
   for (std::optional<Node> key = value.first(); key;) {
     const std::optional<Node> content = key->next();
     ApplicationDef& into = file.applications.emplace_back();
-    if (placed(*key, "an application's name", into.name)) application(into, *content);
+    if (placed(*key, "an application's name", into.name)) {
+      const Complaints::Count before = complaints_.count();
+      application(into, *content);
+      into.sound = complaints_.count() == before;
+    } else {
+      file.applications_known = false;
+    }
     key = content->next();
   }
 }
@@ -244,15 +265,15 @@ void RegistryReader::app_link(AppLinkDef& link, Node value) {
                                     Member<AppLinkDef>{"at", &RegistryReader::link_at}};
   members<AppLinkDef>(value, "an app link", known, link);
   if (value.kind() != Kind::map) return;
-  const std::string what = link.name.text.empty() ? "the app link" : "app link " + in_quotes(link.name.text);
   const auto missing = [&](std::string_view member) {
-    complaints_.error(link.at, what + " has no member \"" + std::string{member} + "\"");
+    complaints_.error(link.at, "the member " + in_quotes(member) + " is missing");
   };
   if (link.name.at.line == 0) missing("name");
   if (link.source.at.line == 0) missing("source");
   if (link.destination.at.line == 0) missing("destination");
   if (link.fields_at.line == 0) missing("fields");
   check_times(link);
+  check_flows(link);
   check_close_with(link);
 }
 

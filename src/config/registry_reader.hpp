@@ -29,6 +29,7 @@ class Complaints {
   struct Count {
     std::size_t errors = 0, warnings = 0;
     std::size_t shown_errors = 0, shown_warnings = 0;
+    friend bool operator==(const Count&, const Count&) = default;
   };
   [[nodiscard]] Count count() const noexcept;
   /// Puts what they are about before all complaints made since then. True when one of them is an error.
@@ -91,7 +92,6 @@ class RegistryReader {
   void link_sweep(AppLinkDef& link, yaml::Node value);
   void link_every(AppLinkDef& link, yaml::Node value);
   void link_at(AppLinkDef& link, yaml::Node value);
-  void check_members(const AppLinkDef& link);
   void check_times(const AppLinkDef& link);
   void check_flows(const AppLinkDef& link);
   void check_close_with(const AppLinkDef& link);

@@ -369,7 +369,7 @@ Kind Node::kind() const noexcept {
 }
 
 Location Node::at() const noexcept {
-  return {tree_->slots_[slot_].line, tree_->slots_[slot_].column};
+  return {tree_->slots_[slot_].line + tree_->lines_before_, tree_->slots_[slot_].column};
 }
 
 std::string_view Node::text() const noexcept {
@@ -401,8 +401,9 @@ std::optional<Node> Node::next() const noexcept {
   return slot == Tree::none ? std::nullopt : std::optional{Node{tree_, slot}};
 }
 
-Tree Tree::parse(std::string_view text, std::vector<Fault>& faults) {
+Tree Tree::parse(std::string_view text, std::vector<Fault>& faults, int lines_before) {
   Tree tree;
+  tree.lines_before_ = lines_before;
   if (text.size() > largest_file) {
     faults.push_back(
         {{}, "holds more than " + std::to_string(largest_file >> 20U) + " MiB; spread it over several files"});

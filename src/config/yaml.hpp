@@ -52,7 +52,8 @@ class Tree {
  public:
   /// `faults` is empty when the whole document was read; otherwise there is no use in the tree. A `${env:…}` or
   /// `${file:…}` without quotes is taken as text inside `{ }` and `[ ]` too, where YAML by itself would not.
-  [[nodiscard]] static Tree parse(std::string_view text, std::vector<Fault>& faults);
+  /// `lines_before`: what the places of nodes (not of faults) begin to count after.
+  [[nodiscard]] static Tree parse(std::string_view text, std::vector<Fault>& faults, int lines_before = 0);
 
   /// Empty when the document is.
   [[nodiscard]] std::optional<Node> root() const noexcept;
@@ -74,6 +75,7 @@ class Tree {
 
   std::vector<Slot> slots_;
   std::string texts_;
+  int lines_before_ = 0;
 };
 
 }  // namespace syncservice::config::yaml

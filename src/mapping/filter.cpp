@@ -1,8 +1,13 @@
 #include "filter.hpp"
+#include "values.hpp"
 
 #include "syncservice/base/text.hpp"
 
+#include <re2/re2.h>
+
 #include <algorithm>
+#include <array>
+#include <utility>
 
 namespace syncservice::mapping {
 namespace {
@@ -13,6 +18,7 @@ struct Token {
   enum class Kind : std::uint8_t { end, word, string, symbol, broken };
   Kind kind = Kind::end;
   std::string text;        // a word, the content of a string, or the symbol
+  std::string pattern;     // the content of a string in which a backslash escapes the quote alone
   std::size_t offset = 0;  // where it starts
 };
 
@@ -22,12 +28,36 @@ bool is_word_char(char c) noexcept {
          c == '-' || c == '.';
 }
 
+// A pattern that needs more than this is refused when it is compiled, and matching never takes more.
+constexpr std::int64_t pattern_memory = std::int64_t{1} << 20;
+
+Literal literal(std::string text, bool bare) {
+  Literal out{std::move(text), bare, {}, {}, {}};
+  out.number = number_from(out.text);
+  out.date = record::date_from_text(out.text);
+  out.instant = record::instant_from_text(out.text);
+  return out;
+}
+
+Condition node(Condition::Kind kind, std::string field = {}) {
+  return {kind, std::move(field), {}, {}, {}};
+}
+
+Condition negated(Condition condition) {
+  Condition out = node(Condition::Kind::negation);
+  out.operands.push_back(std::move(condition));
+  return out;
+}
+
 // Recursive descent, one token ahead:
 //   either     = both { "or" both }
 //   both       = single { "and" single }
-//   single     = "not" single | "(" either ")" | comparison
-//   comparison = field ( "==" string | "!=" string | "in" "[" string { "," string } "]" )
+//   single     = "not" single | "(" either ")" | function "(" field ")" | comparison
+//   function   = "changed" | "empty"
+//   comparison = field ( operator value | "in" "[" value { "," value } "]" | "matches" string )
+//   operator   = "==" | "!=" | "<" | "<=" | ">" | ">="
 //   field      = word | string
+//   value      = string | number | "true" | "false"
 class Parser {
  public:
   explicit Parser(std::string_view text) : text_(text) { advance(); }
@@ -49,7 +79,7 @@ class Parser {
   Parsed joined(std::string_view word, Condition::Kind kind, Level operand, std::size_t depth) {
     Parsed first = (this->*operand)(depth);
     if (!first || !at_word(word)) return first;
-    Condition out{kind, {}, {}, {}};
+    Condition out = node(kind);
     out.operands.push_back(std::move(*first));
     while (at_word(word)) {
       advance();
@@ -66,9 +96,7 @@ class Parser {
       advance();
       Parsed inner = single(depth + 1);
       if (!inner) return inner;
-      Condition out{Condition::Kind::negation, {}, {}, {}};
-      out.operands.push_back(std::move(*inner));
-      return out;
+      return negated(std::move(*inner));
     }
     if (at_symbol("(")) {
       advance();
@@ -82,37 +110,78 @@ class Parser {
   }
 
   Parsed comparison() {
-    if (next_.kind != Token::Kind::string && (next_.kind != Token::Kind::word || at_keyword()))
-      return fail("expected the name of a field, \"not\" or \"(\"");
-    Condition out{Condition::Kind::comparison, next_.text, {}, {}};
+    if (!at_field()) return fail("expected the name of a field, \"not\" or \"(\"");
+    const bool bare = next_.kind == Token::Kind::word;
+    std::string field = next_.text;
     advance();
-    if (at_symbol("==") || at_symbol("!=")) {
-      const bool negative = at_symbol("!=");
-      advance();
-      if (!string(out.texts)) return std::nullopt;
-      if (!negative) return out;
-      Condition negation{Condition::Kind::negation, {}, {}, {}};
-      negation.operands.push_back(std::move(out));
-      return negation;
-    }
-    if (!at_word("in")) return fail("expected \"==\", \"!=\" or \"in\" after the field");
+    if (bare && at_symbol("(")) return function(field);
+    if (at_word("in")) return one_of(std::move(field));
+    if (at_word("matches")) return matches(std::move(field));
+    static constexpr std::array<std::pair<std::string_view, Condition::Kind>, 6> operators{
+        {{"==", Condition::Kind::one_of},
+         {"!=", Condition::Kind::one_of},
+         {"<", Condition::Kind::less},
+         {"<=", Condition::Kind::less_or_equal},
+         {">", Condition::Kind::greater},
+         {">=", Condition::Kind::greater_or_equal}}};
+    const auto found = std::find_if(operators.begin(), operators.end(),
+                                    [this](const auto& candidate) { return at_symbol(candidate.first); });
+    if (found == operators.end())
+      return fail("expected \"==\", \"!=\", \"<\", \"<=\", \">\", \">=\", \"in\" or \"matches\" after the field");
+    advance();
+    Condition out = node(found->second, std::move(field));
+    if (!value(out.literals)) return std::nullopt;
+    return found->first == "!=" ? negated(std::move(out)) : out;
+  }
+
+  Parsed function(const std::string& name) {
+    if (name != "changed" && name != "empty")
+      return fail("there is no function '" + text::printable(name, 40) + "'; expected changed(field) or empty(field)");
+    advance();
+    if (!at_field()) return fail("expected the name of a field in the parentheses");
+    Condition out = node(name == "changed" ? Condition::Kind::changed : Condition::Kind::empty, next_.text);
+    advance();
+    if (!at_symbol(")")) return fail("expected \")\" after the field");
+    advance();
+    return out;
+  }
+
+  Parsed one_of(std::string field) {
+    Condition out = node(Condition::Kind::one_of, std::move(field));
     advance();
     if (!at_symbol("[")) return fail("expected \"[\" after \"in\"");
     do {
       advance();
-      if (!string(out.texts)) return std::nullopt;
+      if (!value(out.literals)) return std::nullopt;
     } while (at_symbol(","));
     if (!at_symbol("]")) return fail("expected \",\" or \"]\"");
     advance();
     return out;
   }
 
-  bool string(std::vector<std::string>& texts) {
-    if (next_.kind != Token::Kind::string) {
-      fail("expected a value in double quotes");
+  Parsed matches(std::string field) {
+    Condition out = node(Condition::Kind::matches, std::move(field));
+    advance();
+    if (next_.kind != Token::Kind::string) return fail("expected a regular expression in double quotes");
+    re2::RE2::Options options;
+    options.set_log_errors(false);
+    options.set_max_mem(pattern_memory);
+    auto pattern = std::make_shared<const re2::RE2>(next_.pattern, options);
+    if (!pattern->ok()) return fail("not a regular expression (" + text::printable(pattern->error()) + ")");
+    out.pattern = std::move(pattern);
+    advance();
+    return out;
+  }
+
+  bool value(std::vector<Literal>& literals) {
+    const bool string = next_.kind == Token::Kind::string;
+    const bool bare =
+        at_word("true") || at_word("false") || (next_.kind == Token::Kind::word && number_from(next_.text).has_value());
+    if (!string && !bare) {
+      fail("expected a value in double quotes, a number, true or false");
       return false;
     }
-    texts.push_back(next_.text);
+    literals.push_back(literal(next_.text, bare));
     advance();
     return true;
   }
@@ -135,6 +204,9 @@ class Parser {
   [[nodiscard]] bool at_word(std::string_view word) const {
     return next_.kind == Token::Kind::word && next_.text == word;
   }
+  [[nodiscard]] bool at_field() const {
+    return next_.kind == Token::Kind::string || (next_.kind == Token::Kind::word && !at_keyword());
+  }
   [[nodiscard]] bool at_keyword() const { return at_word("and") || at_word("or") || at_word("not") || at_word("in"); }
   [[nodiscard]] bool at_symbol(std::string_view symbol) const {
     return next_.kind == Token::Kind::symbol && next_.text == symbol;
@@ -142,7 +214,7 @@ class Parser {
 
   void advance() {
     while (at_ < text_.size() && (text_[at_] == ' ' || (text_[at_] >= '\t' && text_[at_] <= '\r'))) ++at_;
-    next_ = Token{Token::Kind::end, {}, at_};
+    next_ = Token{Token::Kind::end, {}, {}, at_};
     if (at_ == text_.size()) return;
     const char c = text_[at_];
     if (c == '"' || c == '\'') return read_string(c);
@@ -155,22 +227,27 @@ class Parser {
     }
     const auto two = text_.substr(at_, 2);
     next_.kind = Token::Kind::symbol;
-    next_.text = two == "==" || two == "!=" ? two : two.substr(0, 1);
+    next_.text = two == "==" || two == "!=" || two == "<=" || two == ">=" ? two : two.substr(0, 1);
     at_ += next_.text.size();
   }
 
   void read_string(char quote) {
     std::string content;
+    std::string pattern;
     for (std::size_t i = at_ + 1; i < text_.size(); ++i) {
       if (text_[i] == '\\' && i + 1 < text_.size()) {
         content.push_back(text_[++i]);
+        if (text_[i] != quote) pattern.push_back('\\');
+        pattern.push_back(text_[i]);
       } else if (text_[i] == quote) {
         next_.kind = Token::Kind::string;
         next_.text = std::move(content);
+        next_.pattern = std::move(pattern);
         at_ = i + 1;
         return;
       } else {
         content.push_back(text_[i]);
+        pattern.push_back(text_[i]);
       }
     }
     next_.kind = Token::Kind::broken;
@@ -184,30 +261,7 @@ class Parser {
   std::string fault_;
 };
 
-bool is_one_of(const record::Value& value, const std::vector<std::string>& texts) {
-  if (const auto* list = std::get_if<record::List>(&value.get()))
-    return std::any_of(list->begin(), list->end(), [&](const auto& element) { return is_one_of(element, texts); });
-  return std::find(texts.begin(), texts.end(), value.text()) != texts.end();
-}
-
 }  // namespace
-
-bool Condition::holds(const record::Fields& fields) const {
-  const auto operand_holds = [&](const Condition& operand) { return operand.holds(fields); };
-  switch (kind) {
-    case Kind::comparison: {
-      const auto found = fields.find(field);
-      return is_one_of(found == fields.end() ? record::Value{} : found->second, texts);
-    }
-    case Kind::negation:
-      return !operands.front().holds(fields);
-    case Kind::conjunction:
-      return std::all_of(operands.begin(), operands.end(), operand_holds);
-    case Kind::disjunction:
-      return std::any_of(operands.begin(), operands.end(), operand_holds);
-  }
-  return false;
-}
 
 std::optional<Condition> parse_condition(std::string_view text, std::string& fault) {
   return Parser{text}.run(fault);

@@ -20,21 +20,24 @@ struct Ambiguity {
 /// Immutable. Without entries every value stays as it is.
 class Translation {
  public:
+  /// A value is looked up by its text; an option by its name, then its id; a user by e-mail, name, then id, and e-mail
+  /// addresses without regard to case.
   Translation() = default;
   explicit Translation(const std::map<std::string, std::string>& left_to_right);
 
-  /// The value's counterpart on side `to`, a list element by element; empty text and Null stay as they are unless they
-  /// have an entry. Empty when there is none; `missing` is then the text without a counterpart.
-  [[nodiscard]] std::optional<record::Value> apply(const record::Value& value, Side to, std::string& missing) const;
+  /// The counterpart of one value (no list) on side `to`; an empty one stays as it is unless it has an entry. Empty
+  /// when there is none.
+  [[nodiscard]] std::optional<record::Value> apply(const record::Value& value, Side to) const;
 
+  [[nodiscard]] bool identity() const noexcept { return identity_; }
   [[nodiscard]] const std::vector<Ambiguity>& ambiguities() const noexcept { return ambiguities_; }
+  /// The texts of that side, without "*" and the empty one.
+  [[nodiscard]] std::vector<std::string> texts(Side side) const;
 
  private:
-  [[nodiscard]] std::optional<std::string> look_up(const std::string& text, Side to) const;
-
   bool identity_ = true;
-  std::map<std::string, std::string> to_right_, to_left_;  // without "*"
-  std::optional<std::string> rest_;                        // what "*" stands for on the right
+  std::map<std::string, std::string, std::less<>> to_right_, to_left_;  // without "*"
+  std::optional<std::string> rest_;                                     // what "*" stands for on the right
   std::vector<Ambiguity> ambiguities_;
 };
 

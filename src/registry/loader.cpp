@@ -1,17 +1,19 @@
 #include "loader.hpp"
 
 #include "syncservice/base/text.hpp"
+#include "syncservice/config/parallel.hpp"
 
 #include <algorithm>
 #include <filesystem>
 #include <iterator>
+#include <limits>
+#include <tuple>
 
 namespace syncservice::registry {
 namespace {
 
 using config::ApplicationDef;
 using config::AppLinkDef;
-using config::FieldDef;
 using config::Location;
 
 constexpr std::size_t most_errors = 200;
@@ -24,156 +26,27 @@ std::string place(const std::string& file, Location at) {
   return file + ':' + std::to_string(at.line) + ':' + std::to_string(at.column);
 }
 
+Place place(Location at) noexcept {
+  return {at.line, at.column};
+}
+
+// What complaints about it begin with.
+std::string in_link(const AppLinkDef& link) {
+  return "app link " + in_quotes(link.name.text) + ": ";
+}
+
+std::string in_field(const AppLinkDef& link, std::size_t index) {
+  const config::FieldDef& field = link.fields[index];
+  const std::string& name = field.source.empty() ? field.destination : field.source;
+  return (name.empty() ? "field rule " + std::to_string(index + 1) : "field " + in_quotes(name)) + ": ";
+}
+
 // "; did you mean …?" with the nearest known name, or all of them.
 std::string hint(std::string_view given, const std::vector<std::string>& known) {
   constexpr std::size_t few = 12;
   const std::vector<std::string> near = text::nearest(given, known, 1);
   if (!near.empty()) return "; did you mean \"" + near.front() + "\"?";
   return known.empty() || known.size() > few ? std::string{} : "; known are " + text::quoted_list(known);
-}
-
-SyncType meaning(config::SyncTypeWord word) noexcept {
-  switch (word) {
-    case config::SyncTypeWord::push:
-      return SyncType::push;
-    case config::SyncTypeWord::poll:
-      return SyncType::poll;
-    case config::SyncTypeWord::scheduled:
-      return SyncType::scheduled;
-  }
-  return SyncType::push;
-}
-
-mapping::Direction meaning(config::DirectionWord word) noexcept {
-  switch (word) {
-    case config::DirectionWord::both:
-      return mapping::Direction::both;
-    case config::DirectionWord::to_destination:
-      return mapping::Direction::to_destination;
-    case config::DirectionWord::to_source:
-      return mapping::Direction::to_source;
-  }
-  return mapping::Direction::both;
-}
-
-mapping::ConflictPolicy meaning(config::ConflictWord word) noexcept {
-  switch (word) {
-    case config::ConflictWord::source:
-      return mapping::ConflictPolicy::source;
-    case config::ConflictWord::destination:
-      return mapping::ConflictPolicy::destination;
-    case config::ConflictWord::newest:
-      return mapping::ConflictPolicy::newest;
-    case config::ConflictWord::oldest:
-      return mapping::ConflictPolicy::oldest;
-    case config::ConflictWord::pusher:
-      return mapping::ConflictPolicy::pusher;
-    case config::ConflictWord::hold:
-      return mapping::ConflictPolicy::hold;
-  }
-  return mapping::ConflictPolicy::newest;
-}
-
-WhenGone meaning(config::GoneWord word) noexcept {
-  switch (word) {
-    case config::GoneWord::nothing:
-      return WhenGone::nothing;
-    case config::GoneWord::close:
-      return WhenGone::close;
-    case config::GoneWord::remove:
-      return WhenGone::remove;
-  }
-  return WhenGone::nothing;
-}
-
-WhenEdited meaning(config::EditedWord word) noexcept {
-  switch (word) {
-    case config::EditedWord::update:
-      return WhenEdited::update;
-    case config::EditedWord::append:
-      return WhenEdited::append;
-    case config::EditedWord::ignore:
-      return WhenEdited::ignore;
-  }
-  return WhenEdited::update;
-}
-
-WhenRemoved meaning(config::DeletedWord word) noexcept {
-  return word == config::DeletedWord::remove ? WhenRemoved::remove : WhenRemoved::keep;
-}
-
-bool goes(config::FlowWord flow, Side from) noexcept {
-  return flow == config::FlowWord::both ||
-         flow == (from == Side::source ? config::FlowWord::to_destination : config::FlowWord::to_source);
-}
-
-struct ToValue {
-  record::Value operator()(std::monostate) const { return record::Value{}; }
-  record::Value operator()(const config::Scalar& scalar) const { return std::visit(*this, scalar); }
-  record::Value operator()(const std::vector<config::Scalar>& items) const {
-    record::List list;
-    for (const config::Scalar& item : items) list.push_back((*this)(item));
-    return record::Value{std::move(list)};
-  }
-  template <class T>
-  record::Value operator()(const T& value) const {
-    return record::Value{value};
-  }
-};
-
-mapping::FieldRule to_rule(FieldDef& def) {
-  mapping::FieldRule rule;
-  rule.source = std::move(def.source);
-  rule.destination = std::move(def.destination);
-  if (def.constant) rule.constant = std::visit(ToValue{}, *def.constant);
-  rule.values = std::move(def.values);
-  rule.users = std::move(def.users);
-  rule.direction = meaning(def.direction);
-  if (def.conflict) rule.conflict = meaning(*def.conflict);
-  rule.line = def.at.line;
-  rule.column = def.at.column;
-  return rule;
-}
-
-record::Fields to_fields(const std::map<std::string, config::Constant>& constants) {
-  record::Fields fields;
-  for (const auto& [name, constant] : constants) fields.emplace(name, std::visit(ToValue{}, constant));
-  return fields;
-}
-
-// What the app link says beside its fields.
-void take_rules(const AppLinkDef& def, AppLink& link) {
-  link.comments = {.to_destination = goes(def.comments.direction, Side::source),
-                   .to_source = goes(def.comments.direction, Side::destination),
-                   .private_too = def.comments.private_too,
-                   .existing = def.comments.existing,
-                   .edited = meaning(def.comments.edited),
-                   .removed = meaning(def.comments.deleted)};
-  link.attachments = {.to_destination = goes(def.attachments.direction, Side::source),
-                      .to_source = goes(def.attachments.direction, Side::destination),
-                      .existing = def.attachments.existing,
-                      .removed = meaning(def.attachments.deleted),
-                      .max_size = def.attachments.max_size};
-  link.when_deleted = meaning(def.on_delete);
-  link.when_filtered = meaning(def.on_leave);
-  link.close_source = to_fields(def.close_with.source);
-  link.close_destination = to_fields(def.close_with.destination);
-  constexpr std::chrono::minutes midnight{0};
-  constexpr std::chrono::milliseconds usual_poll = std::chrono::minutes{5};
-  if (def.sync_type == config::SyncTypeWord::poll) {
-    link.poll_every = def.every.at.line == 0 ? usual_poll : def.every.time;
-  } else if (def.sync_type == config::SyncTypeWord::push && def.sweep.at.line != 0) {
-    link.poll_every = def.sweep.time;
-  }
-  link.run_at = def.run_at;
-  if (def.sync_type == config::SyncTypeWord::scheduled && link.run_at.empty()) link.run_at = {midnight};
-}
-
-Location place_of(const AppLinkDef& def, int rule) noexcept {
-  if (rule == -1) return def.only_when_source.at;
-  if (rule == -2) return def.only_when_destination.at;
-  const auto index = static_cast<std::size_t>(rule);
-  return index < def.fields.size() ? def.fields[index].at : def.at;
 }
 
 const std::string& name_at(const config::ProjectDef& pair, Side side) noexcept {
@@ -192,21 +65,15 @@ Loader::Loader(const std::vector<adapter::Kind>& kinds, const Snapshot* previous
 LoadResult Loader::load(const std::string& path) && {
   config::ReadRegistry read = config::read_registry(path);
   complaints_ = std::move(read.complaints);
-  std::set<std::string> broken;
-  for (const Complaint& complaint : complaints_) {
-    if (!complaint.warning) broken.insert(complaint.file);
-  }
-  some_broken_ = !broken.empty();
   for (const config::RegistryFile& file : read.files) {
+    all_known_ = all_known_ && file.applications_known;
     for (const ApplicationDef& def : file.applications) {
-      if (broken.count(file.path) == 0) add_application(file.path, def);
+      if (!def.name.text.empty()) add_application(file.path, def);
     }
   }
   for (const auto& [name, where] : application_places_) application_names_.push_back(name);
-  for (config::RegistryFile& file : read.files) {
-    if (broken.count(file.path) != 0) continue;
-    for (AppLinkDef& def : file.app_links) add_app_link(file.path, def);
-  }
+  add_app_links(read.files);
+  sort_complaints(read.files);
   if (more_errors_ > 0)
     complaints_.push_back({path, 0, 0, "and " + std::to_string(more_errors_) + " more errors", false});
 
@@ -244,6 +111,7 @@ void Loader::add_application(const std::string& file, const ApplicationDef& def)
   const auto [known, first] = application_places_.emplace(name, place(file, def.name.at));
   if (!first)
     return error(file, def.name.at, "application " + in_quotes(name) + " is already defined at " + known->second);
+  if (def.adapter.text.empty()) return;  // complained about already
   const auto kind = std::find_if(kinds_.begin(), kinds_.end(),
                                  [&](const adapter::Kind& candidate) { return candidate.name == def.adapter.text; });
   if (kind == kinds_.end()) {
@@ -302,12 +170,12 @@ std::optional<adapter::Settings> Loader::check_settings(const std::string& file,
     }
   }
   for (const adapter::SettingSpec& known : kind.settings) {
-    if (!known.required || given.count(known.name) != 0) continue;
+    if (!known.required || !def.sound || given.count(known.name) != 0) continue;
     fault(def.name.at, "application " + in_quotes(def.name.text) + " has no " + in_quotes(known.name) +
                            (known.help.empty() ? std::string{} : " (" + known.help + ")") + ", which adapter " +
                            in_quotes(kind.name) + " needs");
   }
-  return good ? std::optional{std::move(settings)} : std::nullopt;
+  return good && def.sound ? std::optional{std::move(settings)} : std::nullopt;
 }
 
 std::shared_ptr<adapter::Adapter> Loader::kept_adapter(const std::string& name, const std::string& kind,
@@ -321,39 +189,90 @@ std::shared_ptr<adapter::Adapter> Loader::kept_adapter(const std::string& name, 
                                                                                   : nullptr;
 }
 
-void Loader::add_app_link(const std::string& file, AppLinkDef& def) {
-  const auto [known, first] = link_places_.emplace(def.name.text, LinkPlace{&file, def.name.at});
-  if (!first) {
-    return error(file, def.name.at,
-                 "app link " + in_quotes(def.name.text) + " is already defined at " +
-                     place(*known->second.file, known->second.at));
+void Loader::add_app_links(std::vector<config::RegistryFile>& files) {
+  std::vector<Pending> pending;
+  std::size_t count = 0;
+  for (const config::RegistryFile& file : files) count += file.app_links.size();
+  pending.reserve(count);
+  link_places_.reserve(count);
+  for (config::RegistryFile& file : files) {
+    const auto path = std::make_shared<const std::string>(file.path);
+    for (AppLinkDef& def : file.app_links) pending.push_back(begin(path, def));
   }
-  auto link = std::make_shared<AppLink>();
-  link->name = AppLinkName{def.name.text};
-  link->enabled = def.enabled;
-  link->sync_type = meaning(def.sync_type);
-  link->to_destination = def.direction != config::DirectionWord::to_source;
-  link->to_source = def.direction != config::DirectionWord::to_destination;
-  take_rules(def, *link);
-  const bool source = resolve_end(file, def.source, link->source);
-  const bool destination = resolve_end(file, def.destination, link->destination);
-  if (source && destination) resolve_projects(file, def, *link);
-  link->plan = compile(file, def);
-  if (source && destination && link->plan != nullptr) data_->app_links.push_back(std::move(link));
+  constexpr std::size_t batch = 64;
+  config::side_by_side((count + batch - 1) / batch, [&](std::size_t part) {
+    for (std::size_t i = part * batch; i < std::min(count, (part + 1) * batch); ++i) {
+      Pending& one = pending[i];
+      one.parts = take_plan(*one.def);
+      one.link->plan = mapping::Plan::compile(std::move(one.parts.spec), one.faults);
+    }
+  });
+  for (Pending& one : pending) finish(one);
 }
 
-bool Loader::resolve_end(const std::string& file, config::EndDef& def, End& into) {
+Loader::Pending Loader::begin(const std::shared_ptr<const std::string>& file, AppLinkDef& def) {
+  Pending out{file.get(), &def, std::make_shared<AppLink>(), {}, {}, false};
+  AppLink& link = *out.link;
+  take_rules(def, link);
+  link.written = {file, place(def.at), place(def.source.at), place(def.destination.at), {}};
+  bool good = def.sound;
+  if (!def.name.text.empty()) {
+    const auto [known, first] = link_places_.emplace(def.name.text, LinkPlace{file.get(), def.name.at});
+    if (!first) {
+      good = false;
+      error(*file, def.name.at,
+            "app link " + in_quotes(def.name.text) + " is already defined at " +
+                place(*known->second.file, known->second.at));
+    }
+  }
+  const bool source = resolve_end(*file, def, Side::source, link.source);
+  const bool destination = resolve_end(*file, def, Side::destination, link.destination);
+  const bool projects =
+      std::all_of(def.projects.begin(), def.projects.end(), [](const auto& pair) { return pair.sound; });
+  if (source && destination && projects) resolve_projects(*file, def, link);
+  out.good = good && source && destination && projects;
+  return out;
+}
+
+void Loader::finish(Pending& pending) {
+  for (mapping::Fault& fault : pending.faults) {
+    const auto rule = static_cast<std::size_t>(fault.rule);
+    std::string about = in_link(*pending.def);
+    if (fault.rule >= 0 && rule < pending.parts.fields.size()) {
+      about += in_field(*pending.def, pending.parts.fields[rule]);
+    }
+    error(*pending.file, place_of(*pending.def, pending.parts, fault), about + fault.what);
+  }
+  if (pending.good && pending.link->plan != nullptr) data_->app_links.push_back(std::move(pending.link));
+}
+
+// By file, line and column; what concerns a whole file comes after its places.
+void Loader::sort_complaints(const std::vector<config::RegistryFile>& files) {
+  std::map<std::string_view, std::size_t> order;
+  for (const config::RegistryFile& file : files) order.emplace(file.path, order.size());
+  const auto key = [&](const Complaint& complaint) {
+    const auto file = order.find(complaint.file);
+    const int line = complaint.line == 0 ? std::numeric_limits<int>::max() : complaint.line;
+    return std::tuple{file == order.end() ? files.size() : file->second, line, complaint.column};
+  };
+  std::stable_sort(complaints_.begin(), complaints_.end(),
+                   [&](const Complaint& left, const Complaint& right) { return key(left) < key(right); });
+}
+
+bool Loader::resolve_end(const std::string& file, AppLinkDef& link, Side side, End& into) {
+  config::EndDef& def = side == Side::source ? link.source : link.destination;
   into.type = std::move(def.type.text);
+  if (def.application.text.empty()) return false;  // complained about already
   const auto found = data_->applications.find(def.application.text);
   if (found != data_->applications.end()) {
     into.application = found->second.application;
     return true;
   }
   // One that is defined, but badly, is complained about at its own place; so is a file that may define it.
-  if (!some_broken_ && application_places_.count(def.application.text) == 0) {
-    error(
-        file, def.application.at,
-        "there is no application " + in_quotes(def.application.text) + hint(def.application.text, application_names_));
+  if (all_known_ && application_places_.count(def.application.text) == 0) {
+    error(file, def.application.at,
+          in_link(link) + "there is no application " + in_quotes(def.application.text) +
+              hint(def.application.text, application_names_));
   }
   return false;
 }
@@ -363,14 +282,16 @@ void Loader::resolve_projects(const std::string& file, const AppLinkDef& def, Ap
   const config::Placed& at_end = def.source.project.text.empty() ? def.destination.project : def.source.project;
   if (!at_end.text.empty()) {
     if (!pairs.empty())
-      return error(file, at_end.at, "the app link names its projects here and in \"projects\"; keep one of the two");
-    pairs.push_back({def.source.project.text, def.destination.project.text, at_end.at});
+      return error(file, at_end.at,
+                   in_link(def) + "the app link names its projects here and in \"projects\"; keep one of the two");
+    pairs.push_back({def.source.project.text, def.destination.project.text, true, at_end.at});
   }
   for (const Side side : both_sides) check_projects(file, def, link, pairs, side);
   for (config::ProjectDef& pair : pairs) {
     if (pair.source.empty() && pair.destination.empty())
-      error(file, pair.at, "this pair of projects names none; write { source: A, destination: B }");
+      error(file, pair.at, in_link(def) + "this pair of projects names none; write { source: A, destination: B }");
     link.projects.push_back({ProjectName{std::move(pair.source)}, ProjectName{std::move(pair.destination)}});
+    link.written.projects.push_back(place(pair.at));
   }
 }
 
@@ -382,7 +303,7 @@ void Loader::check_projects(const std::string& file, const AppLinkDef& def, cons
   if (pairs.empty() && application.needs_project && written) {
     const Location at = side == Side::source ? def.source.at : def.destination.at;
     error(file, at,
-          "records are written to " + in_quotes(application.name.str()) +
+          in_link(def) + "records are written to " + in_quotes(application.name.str()) +
               ", which takes them in a project; name it here (\"project\"), or in \"projects\"");
   }
   std::set<std::string_view> seen;
@@ -390,30 +311,16 @@ void Loader::check_projects(const std::string& file, const AppLinkDef& def, cons
     const std::string& name = name_at(pair, side);
     if (name.empty() && application.needs_project) {
       error(file, pair.at,
-            "no project for the " + std::string{to_string(side)} + "; " + in_quotes(application.name.str()) +
-                " needs one");
+            in_link(def) + "no project for the " + std::string{to_string(side)} + "; " +
+                in_quotes(application.name.str()) + " needs one");
     }
     if (!pushes || seen.insert(name).second) continue;
     error(file, pair.at,
-          (name.empty() ? "a pair without a project" : "project " + in_quotes(name)) + " at the " +
+          in_link(def) + (name.empty() ? "a pair without a project" : "project " + in_quotes(name)) + " at the " +
               std::string{to_string(side)} +
               " stands here twice, so a push from there could mean two projects at the other side; keep "
               "one of them");
   }
-}
-
-std::shared_ptr<const mapping::Plan> Loader::compile(const std::string& file, AppLinkDef& def) {
-  mapping::PlanSpec spec;
-  spec.fields.reserve(def.fields.size());
-  for (FieldDef& field : def.fields) spec.fields.push_back(to_rule(field));
-  spec.only_when_source = def.only_when_source.text;
-  spec.only_when_destination = def.only_when_destination.text;
-  spec.conflict = meaning(def.conflict);
-  spec.direction = meaning(def.direction);
-  std::vector<mapping::Fault> faults;
-  std::shared_ptr<const mapping::Plan> plan = mapping::Plan::compile(std::move(spec), faults);
-  for (mapping::Fault& fault : faults) error(file, place_of(def, fault.rule), std::move(fault.what));
-  return faults.empty() ? plan : nullptr;
 }
 
 LoadResult load(const std::string& path, const std::vector<adapter::Kind>& kinds,

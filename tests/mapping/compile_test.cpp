@@ -169,9 +169,11 @@ TEST(OnlyWhen, FaultsNameTheColumn) {
     const char* says;
   };
   const Row rows[] = {
-      {"status = \"Draft\"", "column 8: expected \"==\", \"!=\" or \"in\" after the field, but found '='"},
-      {"status == Draft", "column 11: expected a value in double quotes, but found 'Draft'"},
-      {"grün == ", "column 9: expected a value in double quotes, but found the end"},
+      {"status = \"Draft\"",
+       "column 8: expected \"==\", \"!=\", \"<\", \"<=\", \">\", \">=\", \"in\" or \"matches\" after the field, but "
+       "found '='"},
+      {"status == Draft", "column 11: expected a value in double quotes, a number, true or false, but found 'Draft'"},
+      {"grün == ", "column 9: expected a value in double quotes, a number, true or false, but found the end"},
       {"a == \"x", "column 6: the quote that opens here is never closed"},
       {"(a == \"x\"", "column 10: expected \"and\", \"or\" or \")\""},
       {"a == \"x\" b", "column 10: expected \"and\", \"or\" or the end, but found 'b'"},

@@ -240,7 +240,7 @@ TEST(PlanValues, GoToTheRight) {
   EXPECT_EQ(rank_of("Whatever"), Value{"3-Low"});
   EXPECT_EQ(rank_of(7), Value{"3-Low"});
   EXPECT_EQ(rank_of(Value{}), Value{});
-  EXPECT_EQ(rank_of(""), Value{""});
+  EXPECT_EQ(rank_of(""), Value{});
   EXPECT_EQ(rank_of(record::List{"High", "x"}), (Value{record::List{"1-High", "3-Low"}}));
 }
 

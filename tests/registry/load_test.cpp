@@ -92,8 +92,8 @@ TEST_F(Load, ChecksApplications) {
   EXPECT_EQ(complaints("applications:\n  a: { adapter: zebra }\n"),
             "a.yaml:2:17: there is no adapter \"zebra\"; known are \"plain\" or \"alm\"\n");
   EXPECT_EQ(complaints("applications:\n  a: { adapter: plain, paht: x }\n"),
-            "a.yaml:2:24: unknown setting \"paht\" of adapter \"plain\"; did you mean \"path\"?\n"
-            "a.yaml:2:3: application \"a\" has no \"path\" (a folder), which adapter \"plain\" needs\n");
+            "a.yaml:2:3: application \"a\" has no \"path\" (a folder), which adapter \"plain\" needs\n"
+            "a.yaml:2:24: unknown setting \"paht\" of adapter \"plain\"; did you mean \"path\"?\n");
   EXPECT_EQ(complaints("applications:\n  a: { adapter: plain, path: x, url: nonsense }\n"),
             "a.yaml:2:3: application \"a\": \"nonsense\" is no URL\n");
   EXPECT_EQ(
@@ -122,32 +122,33 @@ TEST_F(Load, ChecksTheEndsOfALink) {
   EXPECT_EQ(
       link_complaints("{ name: x, source: { application: letf }, destination: { application: right }, fields: [ { "
                       "source: f, destination: g } ] }"),
-      "a.yaml:6:37: there is no application \"letf\"; did you mean \"left\"?\n");
+      "a.yaml:6:37: app link \"x\": there is no application \"letf\"; did you mean \"left\"?\n");
   EXPECT_EQ(
       link_complaints("{ name: x, source: { application: zebra }, destination: { application: right }, fields: [ { "
                       "source: f, destination: g } ] }"),
-      "a.yaml:6:37: there is no application \"zebra\"; known are \"left\", \"qc\" or \"right\"\n");
+      "a.yaml:6:37: app link \"x\": there is no application \"zebra\"; known are \"left\", \"qc\" or \"right\"\n");
 }
 
 TEST_F(Load, ChecksProjects) {
   const std::string fields = ", fields: [ { source: f, destination: g } ] }";
-  EXPECT_EQ(
-      link_complaints("{ name: x, source: { application: left }, destination: { application: qc }" + fields),
-      "a.yaml:6:58: records are written to \"qc\", which takes them in a project; name it here (\"project\"), or in "
-      "\"projects\"\n");
+  EXPECT_EQ(link_complaints("{ name: x, source: { application: left }, destination: { application: qc }" + fields),
+            "a.yaml:6:58: app link \"x\": records are written to \"qc\", which takes them in a project; name it here "
+            "(\"project\"), or in "
+            "\"projects\"\n");
   EXPECT_EQ(
       link_complaints("{ name: x, source: { application: left, project: P }, destination: { application: right }, "
                       "projects: [ { source: A } ]" +
                       fields),
-      "a.yaml:6:52: the app link names its projects here and in \"projects\"; keep one of the two\n");
+      "a.yaml:6:52: app link \"x\": the app link names its projects here and in \"projects\"; keep one of the two\n");
   EXPECT_EQ(link_complaints("{ name: x, source: { application: left, project: P }, destination: { application: qc }" +
                             fields),
-            "a.yaml:6:52: no project for the destination; \"qc\" needs one\n");
+            "a.yaml:6:52: app link \"x\": no project for the destination; \"qc\" needs one\n");
   EXPECT_EQ(
       link_complaints("{ name: x, source: { application: left }, destination: { application: right }, projects: [ { "
                       "source: A, destination: X }, { source: B, destination: X } ]" +
                       fields),
-      "a.yaml:6:125: project \"X\" at the destination stands here twice, so a push from there could mean two "
+      "a.yaml:6:125: app link \"x\": project \"X\" at the destination stands here twice, so a push from there could "
+      "mean two "
       "projects at the other side; keep one of them\n");
   EXPECT_EQ(
       link_complaints("{ name: x, direction: to-destination, source: { application: left }, destination: { "
@@ -159,15 +160,35 @@ TEST_F(Load, ChecksProjects) {
       link_complaints("{ name: x, source: { application: left }, destination: { application: right }, projects: [ {} "
                       "]" +
                       fields),
-      "a.yaml:6:94: this pair of projects names none; write { source: A, destination: B }\n");
+      "a.yaml:6:94: app link \"x\": this pair of projects names none; write { source: A, destination: B }\n");
 }
 
 TEST_F(Load, ReportsFaultsOfThePlanAtTheirRule) {
   const std::string text = link_complaints(
       "name: x\n  source: { application: left }\n  destination: { application: right }\n"
       "  onlyWhen: { destination: 'status ==' }\n  fields:\n  - { source: f, destination: g }\n  - { source: f }");
-  EXPECT_THAT(text, testing::HasSubstr("a.yaml:9:28: onlyWhen for the destination"));
-  EXPECT_THAT(text, testing::HasSubstr("a.yaml:12:5: The rule names only source \"f\""));
+  EXPECT_THAT(text, testing::HasSubstr("a.yaml:9:28: app link \"x\": onlyWhen for the destination"));
+  EXPECT_THAT(text, testing::HasSubstr("a.yaml:12:5: app link \"x\": field \"f\": The rule names only source \"f\""));
+}
+
+TEST_F(Load, ReportsEveryFaultAtOnce) {
+  // Shapes, names and rules are wrong, here and there; each is said, and nothing that follows from another.
+  EXPECT_EQ(complaints("applications:\n"
+                       "  a: { adapter: plian, path: x }\n"
+                       "  b: { adapter: plain }\n"
+                       "appLinks:\n"
+                       "- { name: x, source: { application: A }, destination: { application: c }, synctype: PUSH,\n"
+                       "    fields: [ { source: f, destination: g, bad: 1 }, { source: h } ] }\n"),
+            "a.yaml:2:17: there is no adapter \"plian\"; did you mean \"plain\"?\n"
+            "a.yaml:3:3: application \"b\" has no \"path\" (a folder), which adapter \"plain\" needs\n"
+            "a.yaml:5:37: app link \"x\": there is no application \"A\"; did you mean \"a\"?\n"
+            "a.yaml:5:70: app link \"x\": there is no application \"c\"; did you mean \"a\"?\n"
+            "a.yaml:5:75: app link \"x\": unknown member \"synctype\" of an app link; did you mean \"syncType\"?\n"
+            "a.yaml:6:44: app link \"x\": field \"f\": unknown member \"bad\" of a field rule; known are \"source\", "
+            "\"destination\", \"constant\", \"default\", \"template\", \"values\", \"users\", \"as\", \"split\", "
+            "\"join\", \"maxLength\", \"direction\", \"conflict\", \"onlyWhen\", \"when\" or \"unlinked\"\n"
+            "a.yaml:6:54: app link \"x\": field \"h\": The rule names only source \"h\"; name the destination field "
+            "too, or give a constant or a template.\n");
 }
 
 TEST_F(Load, DoesNotComplainAboutWhatFollowsFromAFault) {

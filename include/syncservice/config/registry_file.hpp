@@ -38,24 +38,14 @@ struct ApplicationDef {
   unsigned max_concurrent = 0;       ///< calls at once; 0: not limited
   double max_rate = 0;               ///< calls a second; 0: not limited
   std::vector<SettingDef> settings;  ///< all others
+  bool sound = true;                 ///< nothing in it was complained about
 };
 
 enum class SyncTypeWord : std::uint8_t { push, poll, scheduled };
 enum class DirectionWord : std::uint8_t { both, to_destination, to_source };
 enum class ConflictWord : std::uint8_t { source, destination, newest, oldest, pusher, hold };
 /// What a value is made before it is written.
-enum class AsWord : std::uint8_t {
-  text,
-  rich_text,
-  integer,
-  decimal,
-  boolean,
-  date,
-  instant,
-  user,
-  option,
-  reference
-};
+enum class AsWord : std::uint8_t { text, rich_text, integer, decimal, boolean, date, instant, user, option, reference };
 enum class UserPartWord : std::uint8_t { email, name, id };
 /// Which way comments or attachments go.
 enum class FlowWord : std::uint8_t { none, both, to_destination, to_source };
@@ -76,10 +66,10 @@ struct FieldDef {
   std::map<std::string, std::string> values, users;
   std::optional<UserPartWord> users_by;  ///< `users: email`
   Placed pattern;                        ///< `template`
-  Placed only_when;                      ///< for what comes from the source, or a condition that does not say which
-  Placed only_when_destination;          ///< for what comes from the destination
-  std::string separator;                 ///< of `split` or `join`
-  bool joins = false;                    ///< `join`
+  Placed only_when;              ///< for what comes from the source; from either side where the other has no place
+  Placed only_when_destination;  ///< for what comes from the destination; no text: always
+  std::string separator;         ///< of `split` or `join`
+  bool joins = false;            ///< `join`
   std::optional<std::size_t> max_length;
   DirectionWord direction = DirectionWord::both;
   std::optional<ConflictWord> conflict;
@@ -168,7 +158,7 @@ struct ParsedRegistryFile {
 };
 
 struct ReadRegistry {
-  std::vector<RegistryFile> files;  ///< by name; those that were readable, with or without complaints
+  std::vector<RegistryFile> files;  ///< by name, as far as they could be read
   std::vector<Complaint> complaints;
 };
 

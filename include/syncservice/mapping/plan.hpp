@@ -1,20 +1,27 @@
 // mapping — how one app link turns a record of one side into a patch for the other. Pure: no I/O, no clock;
 // a Plan is immutable once compiled and may be used by many threads.
 //
-// How a field is decided (design §5). A field that is absent is as good as empty (Null); 1 and 1.0 are the same.
+// How a field is decided (design §5). Absent, Null and empty text or lists are all "empty"; 1 and 1.0 are the same; a
+// user, an option and a text that names it by any of its parts are the same.
 // - No twin yet: the new record gets what the pusher holds, but for empty fields, and the constants.
 // - Changed at one side since the snapshots: that side's value goes to the other, where the rule leads there. Both
 //   directions are looked at in one pass, since the snapshots taken after it cover both sides.
 // - Changed at both sides: a conflict, unless they agree; decided by the rule's policy, else the app link's. `newest`
 //   compares `updated`; equal or unknown instants count as the pusher's win. Where the winner's value can't go to the
-//   other side (a one-way rule) each side keeps its own.
+//   other side (a one-way rule, a condition that does not hold) each side keeps its own.
 // - No snapshot that knows the field (two existing records linked for the first time, or a new rule): the pusher's
-// value
-//   wins, but an empty field never empties the other side's: it is filled from there, where the rule leads back. On a
-//   one-way rule the side that it comes from wins.
-// - A constant is written when the twin is created or first linked, or the rule is new; later it belongs to whoever
-//   edits it there.
-// - Nothing is written that the other side holds already, seen through the rule's table.
+//   value wins, but an empty field never empties the other side's: it is filled from there, where the rule leads back.
+//   On a one-way rule the side that it comes from wins.
+// - A constant is written when the twin is created or first linked, or the rule is new, or its condition begins to
+//   hold; later it belongs to whoever edits it there. A template goes one way only, and is made anew when one of its
+//   fields changes.
+// - A rule with a condition leads to a side only while the condition holds for the record at the other one. When it
+//   begins to hold, the field counts as changed there, unless it is empty.
+// - A rule that writes on creation only never looks at a field again.
+// - Nothing is written that the other side holds already, seen through the rule: its table, its conversion, its cut.
+//   What is lost on the way (formatting, the time of day, the end of a text) does not come back as a change: only what
+//   was edited over there does. On the way back a converted value takes the kind that the field holds there.
+// - A reference goes across as the twin of what it names; one without a twin is waited for, or left out.
 #pragma once
 
 #include "syncservice/base/ids.hpp"
@@ -39,10 +46,12 @@ enum class Direction : std::uint8_t { both, to_destination, to_source };
 enum class ConflictPolicy : std::uint8_t { source, destination, newest, oldest, pusher, hold };
 /// What `as:` makes of a value before it is written.
 enum class As : std::uint8_t { text, rich_text, integer, decimal, boolean, date, instant, user, option, reference };
+/// What a user is known by in both systems.
+enum class UserPart : std::uint8_t { email, name, id };
 /// What becomes of a reference to a record whose twin does not exist yet: the pass waits for it, or leaves it out.
 enum class WhenUnlinked : std::uint8_t { wait, leave_out };
 
-/// One row of `fields:` as the YAML gives it. Either both names, or one name and a constant.
+/// One row of `fields:` as the YAML gives it. Either both names, or one name and a constant or a template.
 struct FieldRule {
   std::string source;       ///< field name on the left, empty for a constant on the right
   std::string destination;  ///< field name on the right, empty for a constant on the left
@@ -53,26 +62,39 @@ struct FieldRule {
   /// stands for leaves a left value alone that maps to it, and otherwise has no way back. `"*": "*"` lets the rest pass
   /// as it is, both ways.
   std::map<std::string, std::string> values;
-  std::map<std::string, std::string> users;  ///< the same for users
+  std::map<std::string, std::string> users;  ///< the same for users, each found by e-mail, name or id
+  std::optional<UserPart> users_by;          ///< only this part of a user goes across, and is how it is found there
   Direction direction = Direction::both;
   std::optional<ConflictPolicy> conflict;  ///< else the link's
-  std::optional<As> as;                    ///< what the value is made before it is written
-  std::optional<record::Value> fallback;   ///< `default`: written where the other side's field is empty
-  std::string pattern;                     ///< `template`: text with {field} in it, made at the side it comes from
-  std::string only_when;                   ///< the rule counts only while this holds for the side that it comes from
-  bool create_only = false;                ///< writes when a record is made, never again
-  std::optional<std::size_t> max_length;   ///< longer text is cut, in characters
-  std::string separator;                   ///< of a text that is a list at the other side (`split`, `join`)
+  /// What the value is made before it is written to the right (by a rule that only goes to the left: there), list
+  /// elements one by one. On the way back it becomes the kind that the field holds there, else it stays as it is.
+  std::optional<As> as;
+  /// `default`: written to the right (by a rule that only goes to the left: there) where the field that
+  /// it comes from is empty.
+  std::optional<record::Value> fallback;
+  /// `template`: text with {field} in it, made at the side it comes from; {id} and {project} are the record's own, "{{"
+  /// is a brace.
+  std::string pattern;
+  std::string only_when;  ///< the rule counts only while this holds for the side that it comes from
+  std::optional<std::string> only_when_destination;  ///< instead, for what comes from the right; no text: always
+  bool create_only = false;                          ///< writes when a record is made, never again
+  /// Longer text is cut, in characters, with "…" as its last one; at the right, by a rule that only goes to the left
+  /// there.
+  std::optional<std::size_t> max_length;
+  std::string separator;  ///< of a text that is a list at the other side (`split`, `join`)
+  bool joins = false;     ///< the list is at the left (`join`), else at the right (`split`)
   WhenUnlinked unlinked = WhenUnlinked::wait;
   int line = 0;  ///< for messages
   int column = 0;
 };
 
-/// A filter, one per side: only records for which it holds are synchronized. Grammar: comparisons
-/// `field == "x"`, `field != "x"`, `field in ["a", "b"]`, joined by `and`, `or`, `not` and parentheses. `and` binds
-/// tighter than `or`, `not` tightest. Values compare as text, case counts; an absent field is `""`; a list field is
-/// equal to each of its elements. A field name with blanks, or one that is a keyword, stands in quotes as well; in
-/// quotes a backslash takes the next character as it is.
+/// `only_when_source` and `only_when_destination`: filters; only records for which they hold are synchronized. Grammar:
+/// comparisons `field == "x"` (!=, <, <=, >, >=), `field in ["a", "b"]`, `field matches "regular expression"` (RE2's,
+/// anywhere in the text), `changed(field)`, `empty(field)`, joined by `and`, `or`, `not` and parentheses. `and` binds
+/// tighter than `or`, `not` tightest. Numbers compare as numbers, days and instants as such, all else as text; case
+/// counts; an absent field is `""`; a comparison with a list holds when it holds for one of its elements; a user or an
+/// option is equal to each of its parts. A value is in quotes, a number, true or false. A field name with blanks, or
+/// one that is a keyword, stands in quotes as well; in quotes a backslash takes the next character as it is.
 struct PlanSpec {
   std::vector<FieldRule> fields;
   std::string only_when_source;
@@ -81,15 +103,20 @@ struct PlanSpec {
   Direction direction = Direction::both;
 };
 
+/// What of a rule a fault is about.
+enum class Part : std::uint8_t { rule, only_when, only_when_destination, pattern };
+
 /// One thing wrong with a PlanSpec. `rule`: index into fields, -1/-2 for the source/destination filter.
 struct Fault {
   int rule = 0;
   std::string what;
+  Part part = Part::rule;
 };
 
 /// Why a pass can't be decided (permanent).
 enum class Problem : std::uint8_t {
-  no_counterpart = 1  ///< a value that the rule's table has no counterpart for
+  no_counterpart = 1,  ///< a value that the rule's table has no counterpart for
+  not_convertible      ///< a value that can't be made what the rule's `as` says
 };
 [[nodiscard]] const boost::system::error_category& mapping_category() noexcept;
 [[nodiscard]] boost::system::error_code make_error_code(Problem problem) noexcept;
@@ -111,6 +138,8 @@ struct PassInput {
   Side pusher = Side::source;
   record::Fields pusher_now;
   std::optional<record::Fields> other_now;
+  RecordId pusher_id, other_id;  ///< for {id} and {project} of a template
+  ProjectName pusher_project, other_project;
   std::optional<record::Fields> pusher_snapshot;  ///< mapped fields after the last pass
   std::optional<record::Fields> other_snapshot;
   std::optional<Timestamp> pusher_updated, other_updated;
@@ -140,6 +169,21 @@ struct PassPlan {
   std::vector<UnlinkedReference> waits_for;
 };
 
+/// What a rule does to which fields, for checks against what the applications say of themselves.
+struct RuleUse {
+  std::string source, destination;                 ///< names, empty where the rule has none
+  bool to_source = false, to_destination = false;  ///< where it writes
+  bool create_only = false;
+  std::optional<record::Value> constant, fallback;
+  std::optional<As> as;
+  bool from_template = false;
+  bool list_at_source = false, list_at_destination = false;    ///< `join`, `split`
+  bool users = false;                                          ///< has a table of users, or matches them by a part
+  std::vector<std::string> source_values, destination_values;  ///< what its table of values names, without "*"
+  std::vector<std::string> source_reads, destination_reads;    ///< by its template and conditions
+  int line = 0, column = 0;
+};
+
 /// A compiled PlanSpec.
 class Plan {
  public:
@@ -148,9 +192,11 @@ class Plan {
   ~Plan();
 
   /// Does `onlyWhen` of that side hold? Without a filter, yes.
-  [[nodiscard]] bool admits(Side side, const record::Fields& fields) const;
-  /// Only the fields of that side that some rule reads or writes: what a snapshot keeps and compares. An absent one is
-  /// there as Null, so that a snapshot tells which fields it knows.
+  /// changed(field) compares with `snapshot`; without one, what is not empty has changed.
+  [[nodiscard]] bool admits(Side side, const record::Fields& fields, const record::Fields* snapshot = nullptr) const;
+  /// Only the fields of that side that some rule reads or writes, for its template and condition too, or that a filter
+  /// asks changed() of: what a snapshot keeps and compares. An absent one is there as Null, so that a snapshot tells
+  /// which fields it knows.
   [[nodiscard]] record::Fields mapped(Side side, const record::Fields& fields) const;
   /// True when nothing that this side may send has changed since its snapshot (a mapped() one); a field that the
   /// snapshot does not know counts as changed.
@@ -159,6 +205,10 @@ class Plan {
   /// names field and value.
   [[nodiscard]] Result<PassPlan> decide(const PassInput& input) const;
   [[nodiscard]] Direction direction() const noexcept;
+  /// In the order of the rules.
+  [[nodiscard]] std::vector<RuleUse> uses() const;
+  /// The fields that `onlyWhen` of that side names.
+  [[nodiscard]] std::vector<std::string> filter_reads(Side side) const;
 
  private:
   struct Impl;
