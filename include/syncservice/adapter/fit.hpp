@@ -1,0 +1,30 @@
+// adapter/fit — values against the fields that describe() names: what an adapter checks before it writes, and how plain
+// text becomes the date, option or user that a field holds.
+#pragma once
+
+#include "syncservice/adapter/adapter.hpp"
+
+#include <optional>
+#include <string_view>
+
+namespace syncservice::adapter {
+
+/// The field of that name; null when the type has none.
+[[nodiscard]] const FieldInfo* find_field(const TypeInfo& type, std::string_view name) noexcept;
+
+/// True for Null, empty text and an empty list.
+[[nodiscard]] bool is_empty(const record::Value& value) noexcept;
+
+/// The value as the field holds it: text that says a date or an instant is one, an option goes by its id or its name, a
+/// user by e-mail or name, a record by its id, a whole number is a decimal, one value a list of one. Empty where
+/// nothing is meant by it. Null stays Null; an option that is not among those of the field stays as it is.
+[[nodiscard]] std::optional<record::Value> as_kind(const FieldInfo& field, const record::Value& value);
+
+/// The two ways of writing fields.
+enum class Write : std::uint8_t { create, update };
+
+/// The fields as the type holds them. Refused (permanent), naming the field: one that the type does not have, a
+/// read-only one, a required one that is empty or missing, another kind of value, no such option, text too long.
+[[nodiscard]] Result<record::Fields> fit(const TypeInfo& type, const record::Fields& fields, Write write);
+
+}  // namespace syncservice::adapter
