@@ -1,5 +1,7 @@
 #include "document.hpp"
 
+#include "schema.hpp"
+
 #include "syncservice/adapter/failure.hpp"
 #include "syncservice/base/text.hpp"
 
@@ -74,20 +76,22 @@ Result<record::Record> to_record(const nlohmann::ordered_json& document, const P
   return out;
 }
 
-nlohmann::ordered_json new_document(const NewRecord& wanted, const std::string& id, const std::string& marker_member) {
+nlohmann::ordered_json new_document(const NewRecord& wanted, const std::string& id, const std::string& marker_member,
+                                    const TypeInfo* type) {
   nlohmann::ordered_json document{{"id", id},
                                   {"type", wanted.type},
                                   {"fields", nlohmann::ordered_json::object()},
                                   {"comments", nlohmann::ordered_json::array()},
                                   {"attachments", nlohmann::ordered_json::array()},
                                   {marker_member, wanted.marker}};
-  apply(document, wanted.fields);
+  apply(document, wanted.fields, type);
   return document;
 }
 
-void apply(nlohmann::ordered_json& document, const record::Fields& patch) {
+void apply(nlohmann::ordered_json& document, const record::Fields& patch, const TypeInfo* type) {
   auto& fields = document["fields"];
-  for (const auto& [name, value] : patch) fields[name] = record::to_json_value(value);
+  for (const auto& [name, value] : patch)
+    fields[name] = to_file_value(type == nullptr ? nullptr : find_field(*type, name), value);
 }
 
 std::string to_text(const nlohmann::ordered_json& document) {

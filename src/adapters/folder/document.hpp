@@ -24,17 +24,18 @@ inline constexpr std::string_view default_marker_member = "syncMarker";
                                                const RecordId& id, const std::string& marker_member,
                                                const std::string& path);
 
+/// `type`: the fields as a schema has them; null without one.
 [[nodiscard]] nlohmann::ordered_json new_document(const NewRecord& wanted, const std::string& id,
-                                                  const std::string& marker_member);
+                                                  const std::string& marker_member, const TypeInfo* type);
 
 /// Sets the fields; everything else stays. The document is one that to_record takes.
-void apply(nlohmann::ordered_json& document, const record::Fields& patch);
+void apply(nlohmann::ordered_json& document, const record::Fields& patch, const TypeInfo* type);
 
-/// The comments of the document, in its order. One without an id goes by its content; one without an instant is as old
-/// as the file (`updated`).
+/// The comments of the document, oldest first. One without an id goes by its content; one without an instant is as old
+/// as the file (`updated`). No two have one id, even where the file gives them one.
 [[nodiscard]] Result<std::vector<Comment>> comments_in(const nlohmann::ordered_json& document, Timestamp updated,
                                                        const std::string& path);
-/// Adds one and gives it the next id.
+/// Adds one and gives it an id that no comment had before.
 [[nodiscard]] CommentId add_comment(nlohmann::ordered_json& document, const NewComment& comment, Timestamp now);
 /// False when there is none of that id.
 [[nodiscard]] bool change_comment(nlohmann::ordered_json& document, const CommentId& id, const record::RichText& body,
@@ -46,6 +47,7 @@ struct Entry {
   Attachment about;
   std::string file;
 };
+/// The same for attachments.
 [[nodiscard]] Result<std::vector<Entry>> attachments_in(const nlohmann::ordered_json& document, Timestamp updated,
                                                         const std::string& path);
 void add_attachment(nlohmann::ordered_json& document, const AttachmentId& id, const NewAttachment& attachment,

@@ -1,5 +1,6 @@
 // Comments and attachments in the JSON of a record's file.
 #include "document.hpp"
+#include "files.hpp"
 
 #include "syncservice/adapter/failure.hpp"
 #include "syncservice/base/text.hpp"
@@ -8,8 +9,9 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <charconv>
+#include <array>
 #include <cstdio>
+#include <map>
 
 namespace syncservice::adapter::folder {
 namespace {
@@ -81,16 +83,18 @@ std::string attachment_id(const Json& item) {
   return id.empty() ? text_of(item, "file") : id;
 }
 
-// Above all numbers in use.
-std::int64_t next_number(const Json& list) {
-  std::int64_t highest = 0;
+// The ids of the items, each once: a second one of the same id gets a number of its own.
+template <class IdOf>
+std::vector<std::string> ids_in(const Json& list, const IdOf& id_of) {
+  std::vector<std::string> out;
+  std::map<std::string, int> seen;
   for (const Json& item : list) {
-    const std::string id = item.is_object() ? text_of(item, "id") : std::string{};
-    std::int64_t number = 0;
-    const auto [end, error] = std::from_chars(id.data(), id.data() + id.size(), number);
-    if (error == std::errc{} && end == id.data() + id.size()) highest = std::max(highest, number);
+    std::string id = item.is_object() ? id_of(item) : std::string{};
+    const int times = ++seen[id];
+    if (times > 1) id.append("-").append(std::to_string(times));
+    out.push_back(std::move(id));
   }
-  return highest + 1;
+  return out;
 }
 
 Json& list_in(Json& document, const char* member) {
@@ -99,14 +103,20 @@ Json& list_in(Json& document, const char* member) {
   return list;
 }
 
+// Null when there is none of that id.
+template <class IdOf>
+Json* find_item(Json& list, const std::string& id, const IdOf& id_of) {
+  const std::vector<std::string> ids = ids_in(list, id_of);
+  const auto found = std::find(ids.begin(), ids.end(), id);
+  return found == ids.end() ? nullptr : &list[static_cast<std::size_t>(found - ids.begin())];
+}
+
 template <class IdOf>
 bool remove_item(Json& list, const std::string& id, const IdOf& id_of) {
-  for (auto item = list.begin(); item != list.end(); ++item) {
-    if (!item->is_object() || id_of(*item) != id) continue;
-    list.erase(item);
-    return true;
-  }
-  return false;
+  const Json* item = find_item(list, id, id_of);
+  if (item == nullptr) return false;
+  list.erase(static_cast<std::size_t>(item - &list[0]));
+  return true;
 }
 
 }  // namespace
@@ -115,13 +125,16 @@ Result<std::vector<Comment>> comments_in(const Json& document, Timestamp updated
   const auto items = objects_in(document, "comments", path);
   if (!items) return items.error();
   std::vector<Comment> out;
-  for (const Json* item : *items) {
+  const std::vector<std::string> ids =
+      items->empty() ? std::vector<std::string>{} : ids_in(document.at("comments"), comment_id);
+  for (std::size_t i = 0; i < items->size(); ++i) {
+    const Json* item = (*items)[i];
     const auto created = instant_of(*item, "created", path);
     const auto edited = instant_of(*item, "edited", path);
     if (!created) return created.error();
     if (!edited) return edited.error();
     Comment comment;
-    comment.id = CommentId{comment_id(*item)};
+    comment.id = CommentId{ids[i]};
     comment.author = author_of(*item);
     comment.created = created->value_or(updated);
     comment.edited = *edited;
@@ -136,23 +149,20 @@ Result<std::vector<Comment>> comments_in(const Json& document, Timestamp updated
 }
 
 CommentId add_comment(Json& document, const NewComment& comment, Timestamp now) {
-  Json& list = list_in(document, "comments");
-  const std::string id = std::to_string(next_number(list));
+  const std::string id = unique_digits();
   Json item{{"id", id}, {"author", "syncservice"}, {"created", to_rfc3339(now)}, {"body", comment.body.html()}};
   if (comment.is_private) item["private"] = true;
-  list.push_back(std::move(item));
+  list_in(document, "comments").push_back(std::move(item));
   return CommentId{id};
 }
 
 bool change_comment(Json& document, const CommentId& id, const record::RichText& body, Timestamp now) {
-  for (Json& item : list_in(document, "comments")) {
-    if (!item.is_object() || comment_id(item) != id.str()) continue;
-    item["id"] = id.str();
-    item["body"] = body.html();
-    item["edited"] = to_rfc3339(now);
-    return true;
-  }
-  return false;
+  Json* item = find_item(list_in(document, "comments"), id.str(), comment_id);
+  if (item == nullptr) return false;
+  (*item)["id"] = id.str();
+  (*item)["body"] = body.html();
+  (*item)["edited"] = to_rfc3339(now);
+  return true;
 }
 
 bool remove_comment(Json& document, const CommentId& id) {
@@ -163,14 +173,17 @@ Result<std::vector<Entry>> attachments_in(const Json& document, Timestamp update
   const auto items = objects_in(document, "attachments", path);
   if (!items) return items.error();
   std::vector<Entry> out;
-  for (const Json* item : *items) {
+  const std::vector<std::string> ids =
+      items->empty() ? std::vector<std::string>{} : ids_in(document.at("attachments"), attachment_id);
+  for (std::size_t i = 0; i < items->size(); ++i) {
+    const Json* item = (*items)[i];
     const auto created = instant_of(*item, "created", path);
     if (!created) return created.error();
     Entry entry;
     entry.file = text_of(*item, "file");
     if (entry.file.empty())
       return malformed(path, "An attachment has no member \"file\"; it names the file that holds the content.");
-    entry.about.id = AttachmentId{attachment_id(*item)};
+    entry.about.id = AttachmentId{ids[i]};
     entry.about.name = text_of(*item, "name");
     if (entry.about.name.empty()) entry.about.name = entry.file;
     entry.about.media_type = text_of(*item, "mediaType");
@@ -178,6 +191,8 @@ Result<std::vector<Entry>> attachments_in(const Json& document, Timestamp update
     entry.about.created = created->value_or(updated);
     out.push_back(std::move(entry));
   }
+  std::stable_sort(out.begin(), out.end(),
+                   [](const Entry& left, const Entry& right) { return left.about.created < right.about.created; });
   return out;
 }
 

@@ -1,4 +1,4 @@
-// Comments, attachments, deletion and changes of the folder adapter.
+// Comments, attachments and deletion of the folder adapter.
 #include "folder_adapter.hpp"
 
 #include "syncservice/base/text.hpp"
@@ -8,16 +8,11 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <cctype>
 #include <cerrno>
-#include <charconv>
 
 namespace syncservice::adapter::folder {
 namespace {
-
-// So many changed records at once; a page costs a look at every file of the folder.
-constexpr std::size_t page_size = 1'000;
-// Files may still get this modification time or an earlier one; the cursor stays before it.
-constexpr std::chrono::nanoseconds still_open = std::chrono::milliseconds{50};
 
 Timestamp now() {
   return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
@@ -30,142 +25,154 @@ Error no_attachment(const AttachmentId& id) {
   return make_error(Failure::not_found, "There is no attachment \"" + text::printable(id.str()) + "\".");
 }
 
-// Where a page ends: a modification time and the name of a file that has it.
-struct Place {
-  std::int64_t modified = std::numeric_limits<std::int64_t>::min();
-  std::string name;
-  friend auto operator<=>(const Place&, const Place&) = default;
-};
+constexpr std::size_t longest_name = 255, longest_kept = 100;
 
-Result<Place> place_from(const std::string& cursor) {
-  Place place;
-  if (cursor.empty()) return place;
-  const char* end = cursor.data() + cursor.size();
-  const auto [stopped, error] = std::from_chars(cursor.data(), end, place.modified);
-  if (error != std::errc{} || stopped == end || *stopped != ' ')
-    return make_error(Failure::refused, "\"" + text::printable(cursor) + "\" is no cursor of this adapter.");
-  place.name.assign(stopped + 1, end);
-  return place;
+Result<void> check_name(const std::string& name) {
+  const bool proper = !name.empty() && name.size() <= longest_name && name != "." && name != ".." &&
+                      name.find('/') == std::string::npos && text::is_utf8(name) && !text::has_control(name);
+  if (proper) return {};
+  return make_error(Failure::refused,
+                    "\"" + text::printable(name) +
+                        "\" is no name of an attachment: it has 1 to 255 bytes of UTF-8, no \"/\" and "
+                        "no control characters.");
+}
+
+// What stands in a record's file is no path either.
+bool is_plain(const std::string& file) noexcept {
+  return file.find_first_of(std::string_view{"/\0", 2}) == std::string::npos && !file.starts_with('.');
+}
+
+// What a content's file is called: the id makes it unique, the rest is for people.
+std::string file_name(const AttachmentId& id, std::string name) {
+  for (char& c : name) {
+    const auto byte = static_cast<unsigned char>(c);
+    const bool kept = byte >= 0x80 || std::isalnum(byte) != 0 || c == '.' || c == '-' || c == '_';
+    if (!kept) c = '_';
+  }
+  // The end tells what it is.
+  while (name.size() > longest_kept || (static_cast<unsigned char>(name.front()) & 0xC0U) == 0x80) name.erase(0, 1);
+  return id.str() + '-' + name;
 }
 
 }  // namespace
 
 Capabilities FolderAdapter::capabilities() const noexcept {
   Capabilities can;
-  can.changed_since = can.remove = true;
+  can.describe = can.changed_since = can.remove = true;
   can.comments = can.edit_comments = can.private_comments = true;
   can.attachments = can.remove_attachments = true;
   return can;
 }
 
-Result<std::pair<nlohmann::ordered_json, Timestamp>> FolderAdapter::document_of(const ProjectName& project,
-                                                                                const RecordId& id,
-                                                                                const CallContext& context,
-                                                                                const std::string& doing) const {
+Result<FolderAdapter::Document> FolderAdapter::document_of(const ProjectName& project, const RecordId& id,
+                                                           const CallContext& context, const std::string& doing) {
   if (auto may_go_on = check(context, doing + named(project, id)); !may_go_on) return may_go_on.error();
   const auto name = escaped(id.str(), record_suffix);
   if (!name) return name.error();
   const auto records = open_records(project);
   if (!records) return records.error();
   if (!*records) return gone(project, id);
-  const auto file = read_file(**records, *name);
+  const auto file = read_file((*records)->folder, *name);
   if (!file) return file.error();
   if (!*file) return gone(project, id);
-  auto document = parse_document((*file)->text, (*records)->path_of(*name));
+  std::string path = (*records)->folder.path_of(*name);
+  auto document = parse_document((*file)->text, path);
   if (!document) return document.error();
-  return std::pair{std::move(*document), (*file)->updated};
+  return Document{std::move(*document), (*file)->updated, std::move(path)};
 }
 
-Result<std::optional<Folder>> FolderAdapter::open_contents(const ProjectName& project, const RecordId& id) const {
+Result<std::optional<Folder>> FolderAdapter::open_contents(const ProjectName& project, const RecordId& id) {
   const auto name = escaped(id.str(), content_suffix);
   if (!name) return name.error();
   const auto records = open_records(project);
   if (!records) return records.error();
   if (!*records) return std::optional<Folder>{};
-  return open_child(**records, *name);
+  return open_child((*records)->folder, *name);
 }
 
 Result<void> FolderAdapter::remove(const ProjectName& project, const RecordId& id, const CallContext& context) {
   if (auto may_go_on = check(context, "deleting " + named(project, id)); !may_go_on) return may_go_on;
   const auto name = escaped(id.str(), record_suffix);
-  const auto contents = escaped(id.str(), content_suffix);
   if (!name) return name.error();
-  if (!contents) return contents.error();
   const auto records = open_records(project);
   if (!records) return records.error();
   if (!*records) return gone(project, id);
-  const auto file = read_locked(**records, *name, context);
+  const Folder& folder = (*records)->folder;
+  const auto file = read_locked(folder, *name, context);
   if (!file) return file.error();
   if (!*file) return gone(project, id);
-  if (unlinkat((*records)->fd.get(), name->c_str(), 0) != 0)
-    return system_failure(errno, "delete " + (*records)->path_of(*name));
-  remove_quietly(**records, *contents);
-  return flush(**records);
+  if (unlinkat(folder.fd.get(), name->c_str(), 0) != 0) return system_failure(errno, "delete " + folder.path_of(*name));
+  if (const auto contents = escaped(id.str(), content_suffix)) remove_quietly(folder, *contents);
+  if (auto flushed = flush(folder); !flushed) return uncertain(flushed.error());
+  return {};
 }
 
 Result<std::vector<Comment>> FolderAdapter::comments(const ProjectName& project, const RecordId& id,
                                                      const CallContext& context) {
   const auto read = document_of(project, id, context, "reading the comments of ");
   if (!read) return read.error();
-  return comments_in(read->first, read->second, path_);
+  return comments_in(read->json, read->updated, read->path);
+}
+
+Result<Comment> FolderAdapter::change_comments(
+    const ProjectName& project, const RecordId& id, const CallContext& context, const std::string& doing,
+    const std::function<Result<CommentId>(nlohmann::ordered_json& document)>& change) {
+  Comment out;
+  const auto changed = this->change(
+      project, id, context, doing,
+      [&](nlohmann::ordered_json& document, const record::Record& /*before*/, const Records& records) -> Result<void> {
+        const auto made = change(document);
+        if (!made) return made.error();
+        auto all = comments_in(document, now(), records.folder.path_of(*escaped(id.str(), record_suffix)));
+        if (!all) return all.error();
+        const auto found = std::find_if(all->begin(), all->end(), [&](const Comment& one) { return one.id == *made; });
+        if (found == all->end()) return no_comment(*made);
+        out = std::move(*found);
+        return {};
+      });
+  if (!changed) return changed.error();
+  return out;
 }
 
 Result<Comment> FolderAdapter::add_comment(const ProjectName& project, const RecordId& id, const NewComment& comment,
                                            const CallContext& context) {
-  CommentId made;
-  std::vector<Comment> after;
-  const auto changed =
-      change(project, id, context, "commenting on ", [&](nlohmann::ordered_json& document) -> Result<void> {
-        made = folder::add_comment(document, comment, now());
-        auto read = comments_in(document, now(), path_);
-        if (!read) return read.error();
-        after = std::move(*read);
-        return {};
-      });
-  if (!changed) return changed.error();
-  const auto found = std::find_if(after.begin(), after.end(), [&](const Comment& other) { return other.id == made; });
-  if (found == after.end()) return no_comment(made);
-  return std::move(*found);
+  return change_comments(project, id, context, "commenting on ",
+                         [&](nlohmann::ordered_json& document) -> Result<CommentId> {
+                           return folder::add_comment(document, comment, now());
+                         });
 }
 
 Result<Comment> FolderAdapter::update_comment(const ProjectName& project, const RecordId& id, const CommentId& comment,
                                               const record::RichText& body, const CallContext& context) {
-  std::vector<Comment> after;
-  const auto changed =
-      change(project, id, context, "changing a comment of ", [&](nlohmann::ordered_json& document) -> Result<void> {
-        if (!change_comment(document, comment, body, now())) return no_comment(comment);
-        auto read = comments_in(document, now(), path_);
-        if (!read) return read.error();
-        after = std::move(*read);
-        return {};
-      });
-  if (!changed) return changed.error();
-  const auto found =
-      std::find_if(after.begin(), after.end(), [&](const Comment& other) { return other.id == comment; });
-  if (found == after.end()) return no_comment(comment);
-  return std::move(*found);
+  return change_comments(project, id, context, "changing a comment of ",
+                         [&](nlohmann::ordered_json& document) -> Result<CommentId> {
+                           if (!change_comment(document, comment, body, now())) return no_comment(comment);
+                           return comment;
+                         });
 }
 
 Result<void> FolderAdapter::remove_comment(const ProjectName& project, const RecordId& id, const CommentId& comment,
                                            const CallContext& context) {
-  return change(project, id, context, "deleting a comment of ", [&](nlohmann::ordered_json& document) -> Result<void> {
-    if (!folder::remove_comment(document, comment)) return no_comment(comment);
-    return {};
-  });
+  return change(project, id, context, "deleting a comment of ",
+                [&](nlohmann::ordered_json& document, const record::Record& /*before*/,
+                    const Records& /*records*/) -> Result<void> {
+                  if (!folder::remove_comment(document, comment)) return no_comment(comment);
+                  return {};
+                });
 }
 
 Result<std::vector<Entry>> FolderAdapter::entries(const ProjectName& project, const RecordId& id,
-                                                  const CallContext& context) const {
+                                                  const CallContext& context) {
   const auto read = document_of(project, id, context, "reading the attachments of ");
   if (!read) return read.error();
-  auto all = attachments_in(read->first, read->second, path_);
+  auto all = attachments_in(read->json, read->updated, read->path);
   if (!all || all->empty()) return all;
   const auto contents = open_contents(project, id);
   if (!contents) return contents.error();
   std::vector<Entry> there;
   for (Entry& entry : *all) {
-    const auto name = escaped(entry.file);
-    const std::optional<FileStatus> status = *contents && name ? status_of(**contents, *name) : std::nullopt;
+    const bool may_be = *contents && is_plain(entry.file);
+    const std::optional<FileStatus> status = may_be ? status_of(**contents, entry.file) : std::nullopt;
     if (!status) continue;
     entry.about.size = status->size;
     there.push_back(std::move(entry));
@@ -192,7 +199,7 @@ Result<void> FolderAdapter::download(const ProjectName& project, const RecordId&
   const auto contents = open_contents(project, id);
   if (!contents) return contents.error();
   if (!*contents) return no_attachment(attachment);
-  const auto sent = stream_file(**contents, *escaped(entry->file), sink, context);
+  const auto sent = stream_file(**contents, entry->file, sink, context);
   if (!sent) return sent.error();
   if (!*sent) return no_attachment(attachment);
   return {};
@@ -201,6 +208,7 @@ Result<void> FolderAdapter::download(const ProjectName& project, const RecordId&
 Result<Attachment> FolderAdapter::upload(const ProjectName& project, const RecordId& id,
                                          const NewAttachment& attachment, const Source& source,
                                          const CallContext& context) {
+  if (auto proper = check_name(attachment.name); !proper) return proper.error();
   const auto before = document_of(project, id, context, "attaching to ");
   if (!before) return before.error();
   const auto records = open_records(project);
@@ -208,28 +216,32 @@ Result<Attachment> FolderAdapter::upload(const ProjectName& project, const Recor
   if (!*records) return gone(project, id);
   const auto folder_name = escaped(id.str(), content_suffix);
   if (!folder_name) return folder_name.error();
-  auto contents = make_child(**records, *folder_name);
+  auto contents = make_child((*records)->folder, *folder_name);
   if (!contents) return contents.error();
+  const auto tidied = for_each_entry(*contents, [&](std::string_view name) -> Result<void> {
+    remove_leftovers(*contents, name);
+    return {};
+  });
+  if (!tidied) return tidied.error();
   auto content = Temporary::stream(*contents, source, attachment.size, context);
   if (!content) return content.error();
 
-  // The content gets the first free number as its name, and the attachment the same as its id.
-  AttachmentId made;
-  for (std::int64_t number = 1;; ++number) {
-    made = AttachmentId{std::to_string(number)};
-    const auto named = content->rename_to_free(made.str());
-    if (!named) return named.error();
-    if (*named) break;
-  }
-  if (auto flushed = flush(*contents); !flushed) return flushed.error();
+  const AttachmentId made{unique_digits()};
+  const std::string file = file_name(made, attachment.name);
+  const auto placed = content->rename_to_free(file);
+  if (!placed) return placed.error();
+  if (!*placed) return make_error(Failure::unavailable, contents->path_of(file) + " is there already.");
   const Timestamp instant = now();
-  const auto noted =
-      change(project, id, context, "attaching to ", [&](nlohmann::ordered_json& document) -> Result<void> {
-        add_attachment(document, made, attachment, made.str(), instant);
-        return {};
-      });
+  auto noted = flush(*contents);
+  if (noted)
+    noted = change(project, id, context, "attaching to ",
+                   [&](nlohmann::ordered_json& document, const record::Record& /*before*/,
+                       const Records& /*records*/) -> Result<void> {
+                     add_attachment(document, made, attachment, file, instant);
+                     return {};
+                   });
   if (!noted) {
-    remove_quietly(*contents, made.str());
+    if (noted.error().code != Failure::uncertain) remove_quietly(*contents, file);
     return noted.error();
   }
   Attachment out;
@@ -245,68 +257,19 @@ Result<void> FolderAdapter::remove_attachment(const ProjectName& project, const 
                                               const AttachmentId& attachment, const CallContext& context) {
   const auto all = entries(project, id, context);
   if (!all) return all.error();
-  const auto changed =
-      change(project, id, context, "deleting an attachment of ", [&](nlohmann::ordered_json& document) -> Result<void> {
-        if (!folder::remove_attachment(document, attachment)) return no_attachment(attachment);
-        return {};
-      });
+  const auto changed = change(project, id, context, "deleting an attachment of ",
+                              [&](nlohmann::ordered_json& document, const record::Record& /*before*/,
+                                  const Records& /*records*/) -> Result<void> {
+                                if (!folder::remove_attachment(document, attachment)) return no_attachment(attachment);
+                                return {};
+                              });
   if (!changed) return changed;
   const auto contents = open_contents(project, id);
   if (!contents || !*contents) return {};
   for (const Entry& entry : *all) {
-    if (entry.about.id == attachment) remove_quietly(**contents, *escaped(entry.file));
+    if (entry.about.id == attachment) remove_quietly(**contents, entry.file);
   }
   return {};
-}
-
-Result<Changes> FolderAdapter::changed_since(const Selection& selection, const std::string& cursor,
-                                             const CallContext& context) {
-  const std::string doing = "listing changes in " + path_;
-  if (auto may_go_on = check(context, doing); !may_go_on) return may_go_on.error();
-  if (!selection.query.empty()) return make_error(Failure::refused, "A folder has no query language of its own.");
-  const auto after = place_from(cursor);
-  if (!after) return after.error();
-  Changes changes{{}, cursor, false};
-  const auto records = open_records(selection.project);
-  if (!records) return records.error();
-  if (!*records) return changes;
-
-  const std::int64_t since = selection.since && cursor.empty() ? to_millis(*selection.since) * 1'000'000
-                                                               : std::numeric_limits<std::int64_t>::min();
-  std::vector<Place> places;
-  const auto listed = for_each_entry(**records, [&](std::string_view name) -> Result<void> {
-    if (!unescaped(name, record_suffix)) return {};
-    const std::optional<FileStatus> status = status_of(**records, std::string{name});
-    if (!status || status->modified < since) return {};
-    Place place{status->modified, std::string{name}};
-    if (place > *after) places.push_back(std::move(place));
-    return check(context, doing);
-  });
-  if (!listed) return listed.error();
-  std::sort(places.begin(), places.end());
-
-  const std::int64_t open =
-      (std::chrono::system_clock::now().time_since_epoch() - still_open) / std::chrono::nanoseconds{1};
-  for (const Place& place : places) {
-    const bool settled = place.modified < open;
-    if (settled && changes.records.size() >= page_size) {
-      changes.more = true;
-      break;
-    }
-    if (auto may_go_on = check(context, doing); !may_go_on) return may_go_on.error();
-    if (settled) changes.cursor = std::to_string(place.modified) + ' ' + place.name;
-    const RecordId id{*unescaped(place.name, record_suffix)};
-    if (!selection.type.empty()) {
-      const auto record = read_in(**records, place.name, selection.project, id);
-      // One that can't be read is for its pass to complain about; one of another type is not asked for.
-      if (record && !record->type.empty() && record->type != selection.type) continue;
-    }
-    changes.records.push_back(
-        {selection.project, id,
-         std::chrono::floor<std::chrono::milliseconds>(
-             std::chrono::sys_time<std::chrono::nanoseconds>{std::chrono::nanoseconds{place.modified}})});
-  }
-  return changes;
 }
 
 }  // namespace syncservice::adapter::folder

@@ -7,6 +7,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <condition_variable>
@@ -51,16 +52,20 @@ Result<Descriptor> open_regular(const Folder& folder, const std::string& name, s
 
 Result<File> read_content(Descriptor file, const struct stat& status, const std::string& path) {
   File out;
-  std::array<char, piece_size> piece{};
+  // One byte more than there should be, so that the end shows.
+  out.text.resize(std::min(static_cast<std::size_t>(status.st_size), largest_file) + 1);
+  std::size_t size = 0;
   for (;;) {
-    const ssize_t got = ::read(file.get(), piece.data(), piece.size());
+    const ssize_t got = ::read(file.get(), out.text.data() + size, out.text.size() - size);
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return system_failure(errno, "read " + path);
     if (got == 0) break;
-    out.text.append(piece.data(), static_cast<std::size_t>(got));
-    if (out.text.size() > largest_file)
+    size += static_cast<std::size_t>(got);
+    if (size > largest_file)
       return make_error(Failure::refused, path + " is larger than 64 MiB; a record must be smaller.");
+    if (size == out.text.size()) out.text.resize(size + piece_size);
   }
+  out.text.resize(size);
   out.file = std::move(file);
   out.updated = modified(status);
   out.mode = status.st_mode & 07777U;
@@ -219,11 +224,20 @@ Result<void> flush(const Folder& folder) {
   return {};
 }
 
-std::string temporary_name() {
+Error uncertain(Error error) {
+  if (error.failure != FailureClass::transient) return error;
+  return make_error(Failure::uncertain, error.message + " It was written before that happened.");
+}
+
+std::string unique_digits() {
   std::random_device random;
   std::array<char, 17> digits{};
   std::snprintf(digits.data(), digits.size(), "%08x%08x", random(), random());
-  return std::string{temporary_prefix} + digits.data();
+  return digits.data();
+}
+
+std::string temporary_name() {
+  return std::string{temporary_prefix} + unique_digits();
 }
 
 void remove_leftovers(const Folder& folder, std::string_view name) {
@@ -268,8 +282,16 @@ std::optional<FileStatus> status_of(const Folder& folder, const std::string& nam
   if (fstatat(folder.fd.get(), name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISREG(status.st_mode)) {
     return std::nullopt;
   }
-  return FileStatus{static_cast<std::uint64_t>(status.st_size),
-                    std::int64_t{status.st_mtim.tv_sec} * 1'000'000'000 + status.st_mtim.tv_nsec};
+  const auto nanoseconds = [](const timespec& instant) {
+    return std::int64_t{instant.tv_sec} * 1'000'000'000 + instant.tv_nsec;
+  };
+  return FileStatus{static_cast<std::uint64_t>(status.st_size), nanoseconds(status.st_mtim),
+                    nanoseconds(status.st_ctim)};
+}
+
+bool is_folder(const Folder& folder, const std::string& name) noexcept {
+  struct stat status {};
+  return fstatat(folder.fd.get(), name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(status.st_mode);
 }
 
 Result<Descriptor> Temporary::create(const Folder& folder, const std::string& name) {

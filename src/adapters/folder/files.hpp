@@ -76,9 +76,14 @@ struct File {
 struct FileStatus {
   std::uint64_t size = 0;
   std::int64_t modified = 0;  ///< nanoseconds since the epoch
+  /// The same, of the last change of any kind: also when a file with an old `modified` was put under this name.
+  std::int64_t changed = 0;
+  friend bool operator==(const FileStatus&, const FileStatus&) = default;
 };
 /// Empty when there is no regular file of that name.
 [[nodiscard]] std::optional<FileStatus> status_of(const Folder& folder, const std::string& name) noexcept;
+/// Without following a link.
+[[nodiscard]] bool is_folder(const Folder& folder, const std::string& name) noexcept;
 
 /// Calls `visit` with each name but "." and ".." until it fails.
 [[nodiscard]] Result<void> for_each_entry(const Folder& folder,
@@ -86,6 +91,11 @@ struct FileStatus {
 
 /// Flushes the folder itself, so that names made or changed in it last.
 [[nodiscard]] Result<void> flush(const Folder& folder);
+/// What a transient failure is once the write was done and before anybody could say so.
+[[nodiscard]] Error uncertain(Error error);
+
+/// 16 digits that nobody else has.
+[[nodiscard]] std::string unique_digits();
 
 /// A name that nobody else uses, for something in the making; leftovers of a crash are known by it.
 [[nodiscard]] std::string temporary_name();

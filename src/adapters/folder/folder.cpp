@@ -1,8 +1,8 @@
 #include "syncservice/adapters/folder/folder.hpp"
 
 #include "folder_adapter.hpp"
-#include "markers.hpp"
 
+#include "syncservice/adapter/fit.hpp"
 #include "syncservice/base/text.hpp"
 
 #include <fcntl.h>
@@ -10,6 +10,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <filesystem>
@@ -21,18 +22,23 @@ namespace {
 
 constexpr std::string_view prefix_without_project = "REC";
 
+// The number of a record's file; 0 when it has none of ours.
+std::int64_t number_of(std::string_view file, const std::string& prefix) {
+  const auto id = unescaped(file, record_suffix);
+  if (!id || !id->starts_with(prefix)) return 0;
+  const char* end = id->data() + id->size();
+  std::int64_t number = 0;
+  const auto [stopped, error] = std::from_chars(id->data() + prefix.size(), end, number);
+  // The very last number is never ours; it would leave no next one.
+  const bool ours = error == std::errc{} && stopped == end && number < std::numeric_limits<std::int64_t>::max();
+  return ours ? number : 0;
+}
+
 Result<std::int64_t> highest_in(const Folder& folder, const std::string& prefix) {
   std::int64_t highest = 0;
   auto listed = for_each_entry(folder, [&](std::string_view name) -> Result<void> {
     remove_leftovers(folder, name);
-    const auto id = unescaped(name, record_suffix);
-    if (!id || !id->starts_with(prefix)) return {};
-    const char* end = id->data() + id->size();
-    std::int64_t number = 0;
-    const auto [stopped, error] = std::from_chars(id->data() + prefix.size(), end, number);
-    // The very last number is never ours; it would leave no next one.
-    if (error == std::errc{} && stopped == end && number < std::numeric_limits<std::int64_t>::max())
-      highest = std::max(highest, number);
+    highest = std::max(highest, number_of(name, prefix));
     return {};
   });
   if (!listed) return listed.error();
@@ -41,18 +47,28 @@ Result<std::int64_t> highest_in(const Folder& folder, const std::string& prefix)
 
 }  // namespace
 
-Result<std::int64_t> Numbers::next(const Folder& folder, const std::string& prefix, bool taken) {
+Result<std::int64_t> Numbers::next(const Folder& folder, const Markers& markers, const std::string& prefix,
+                                   bool taken) {
   const std::lock_guard lock{mutex_};
   const auto [known, first] = last_.try_emplace(prefix, 0);
+  std::int64_t highest = known->second;
   if (first || taken) {
-    const auto highest = highest_in(folder, prefix);
-    if (!highest) {
+    const auto there = highest_in(folder, prefix);
+    if (!there) {
       if (first) last_.erase(known);
-      return highest.error();
+      return there.error();
     }
-    known->second = std::max(known->second, *highest);
+    highest = std::max(highest, *there);
   }
-  return ++known->second;
+  if (first) {
+    const auto seen =
+        markers.for_each_file([&](std::string_view file) { highest = std::max(highest, number_of(file, prefix)); });
+    if (!seen) {
+      last_.erase(known);
+      return seen.error();
+    }
+  }
+  return known->second = highest + 1;
 }
 
 std::string named(const ProjectName& project, const RecordId& id) {
@@ -81,67 +97,92 @@ Result<record::Record> FolderAdapter::create(const NewRecord& wanted, const Call
   if (wanted.marker.empty()) return make_error(Failure::refused, "A new record needs a marker, and this one has none.");
   auto records = make_records(wanted.project);
   if (!records) return records.error();
-  auto markers = Markers::open(*records, marker_member_, context);
+  const Folder& folder = records->folder;
+  NewRecord fitting = wanted;
+  if (records->schema != nullptr) {
+    if (auto known = records->schema->check_type(wanted.type); !known) return known.error();
+    auto fields = fit(*records->type(wanted.type), wanted.fields, Write::create);
+    if (!fields) return fields.error();
+    fitting.fields = std::move(*fields);
+  }
+  auto markers = Markers::open(folder, marker_member_, context);
   if (!markers) return markers.error();
 
   const std::string prefix =
       (wanted.project.empty() ? std::string{prefix_without_project} : wanted.project.str()) + '-';
   for (bool taken = false;; taken = true) {
     if (auto may_go_on = check(context, doing); !may_go_on) return may_go_on.error();
-    const auto number = numbers_.next(*records, prefix, taken);
+    const auto number = numbers_.next(folder, *markers, prefix, taken);
     if (!number) return number.error();
     const RecordId id{prefix + std::to_string(*number)};
     const auto name = escaped(id.str(), record_suffix);
     if (!name) return name.error();
-    auto file = Temporary::write(*records, to_text(new_document(wanted, id.str(), marker_member_)), std::nullopt);
+    const auto document = new_document(fitting, id.str(), marker_member_, records->type(wanted.type));
+    auto file = Temporary::write(folder, to_text(document), std::nullopt);
     if (!file) return file.error();
     // In this order, so that no record is ever there that its marker does not find.
     if (auto noted = markers->put(wanted.marker, *name); !noted) return noted.error();
     const auto created = file->rename_to_free(*name);
     if (!created) return created.error();
     if (!*created) continue;
-    if (auto flushed = flush(*records); !flushed) return flushed.error();
-    return read_in(*records, *name, wanted.project, id);
+    if (auto flushed = flush(folder); !flushed) return uncertain(flushed.error());
+    auto record = read_in(*records, *name, wanted.project, id);
+    if (!record) return uncertain(record.error());
+    return record;
   }
 }
 
 Result<record::Record> FolderAdapter::update(const ProjectName& project, const RecordId& id,
                                              const record::Fields& patch, const CallContext& context) {
-  const auto changed = change(project, id, context, "updating ", [&](nlohmann::ordered_json& document) -> Result<void> {
-    apply(document, patch);
-    return {};
-  });
+  const auto changed = change(
+      project, id, context, "updating ",
+      [&](nlohmann::ordered_json& document, const record::Record& before, const Records& records) -> Result<void> {
+        const TypeInfo* type = records.type(before.type);
+        if (type == nullptr) {
+          apply(document, patch, nullptr);
+          return {};
+        }
+        const auto fitting = fit(*type, patch, Write::update);
+        if (!fitting) return fitting.error();
+        apply(document, *fitting, type);
+        return {};
+      });
   if (!changed) return changed.error();
   const auto name = escaped(id.str(), record_suffix);
   const auto records = open_records(project);
-  if (!records) return records.error();
+  if (!records) return uncertain(records.error());
   if (!*records) return gone(project, id);
-  return read_in(**records, *name, project, id);
+  auto record = read_in(**records, *name, project, id);
+  if (!record) return uncertain(record.error());
+  return record;
 }
 
 Result<void> FolderAdapter::change(const ProjectName& project, const RecordId& id, const CallContext& context,
-                                   const std::string& doing, const Change& change) const {
+                                   const std::string& doing, const Change& change) {
   if (auto may_go_on = check(context, doing + named(project, id)); !may_go_on) return may_go_on;
   const auto name = escaped(id.str(), record_suffix);
   if (!name) return name.error();
   const auto records = open_records(project);
   if (!records) return records.error();
   if (!*records) return gone(project, id);
-  const std::string path = (*records)->path_of(*name);
-  const auto file = read_locked(**records, *name, context);
+  const Folder& folder = (*records)->folder;
+  const std::string path = folder.path_of(*name);
+  const auto file = read_locked(folder, *name, context);
   if (!file) return file.error();
   if (!*file) return gone(project, id);
   auto document = parse_document((*file)->text, path);
   if (!document) return document.error();
-  if (auto before = to_record(*document, project, id, marker_member_, path); !before) return before.error();
+  const auto before = to_record(*document, project, id, marker_member_, path);
+  if (!before) return before.error();
 
   const auto unchanged = *document;
-  if (auto changed = change(*document); !changed) return changed;
+  if (auto changed = change(*document, *before, **records); !changed) return changed;
   if (*document == unchanged) return {};
-  auto replacement = Temporary::write(**records, to_text(*document), (*file)->mode);
+  auto replacement = Temporary::write(folder, to_text(*document), (*file)->mode);
   if (!replacement) return replacement.error();
   if (auto replaced = replacement->rename_over(*name); !replaced) return replaced;
-  return flush(**records);
+  if (auto flushed = flush(folder); !flushed) return uncertain(flushed.error());
+  return {};
 }
 
 Result<std::optional<record::Record>> FolderAdapter::find_by_marker(const ProjectName& project,
@@ -153,7 +194,7 @@ Result<std::optional<record::Record>> FolderAdapter::find_by_marker(const Projec
   const auto records = open_records(project);
   if (!records) return records.error();
   if (!*records) return Found{};
-  const auto markers = Markers::open(**records, marker_member_, context);
+  const auto markers = Markers::open((*records)->folder, marker_member_, context);
   if (!markers) return markers.error();
   const auto name = markers->find(marker);
   if (!name) return name.error();
@@ -174,34 +215,64 @@ Result<void> FolderAdapter::ping(const CallContext& context) {
   return {};
 }
 
-// The folder of a project's records; empty when there is none yet.
-Result<std::optional<Folder>> FolderAdapter::open_records(const ProjectName& project) const {
+Result<std::optional<Records>> FolderAdapter::open_records(const ProjectName& project) {
+  using Found = std::optional<Records>;
   auto base = open_base(path_);
   if (!base) return base.error();
-  if (project.empty()) return std::optional<Folder>{std::move(*base)};
+  if (project.empty()) {
+    auto schema = schemas_.in(*base);
+    if (!schema) return schema.error();
+    return Found{Records{std::move(*base), std::move(*schema)}};
+  }
   const auto name = escaped(project.str());
   if (!name) return name.error();
-  return open_child(*base, *name);
+  auto child = open_child(*base, *name);
+  if (!child) return child.error();
+  if (!*child) return Found{};
+  auto schema = schemas_.of(*base, **child);
+  if (!schema) return schema.error();
+  return Found{Records{std::move(**child), std::move(*schema)}};
 }
 
-Result<Folder> FolderAdapter::make_records(const ProjectName& project) const {
-  auto base = open_base(path_);
-  if (!base || project.empty()) return base;
-  const auto name = escaped(project.str());
-  if (!name) return name.error();
-  return make_child(*base, *name);
+Result<Records> FolderAdapter::make_records(const ProjectName& project) {
+  if (!project.empty()) {
+    const auto base = open_base(path_);
+    if (!base) return base.error();
+    const auto name = escaped(project.str());
+    if (!name) return name.error();
+    if (const auto made = make_child(*base, *name); !made) return made.error();
+  }
+  auto records = open_records(project);
+  if (!records) return records.error();
+  if (!*records) return system_failure(ENOENT, "open the folder of project \"" + text::printable(project.str()) + '"');
+  return std::move(**records);
 }
 
-Result<record::Record> FolderAdapter::read_in(const Folder& records, const std::string& name,
+Result<std::vector<ProjectName>> FolderAdapter::projects(const Folder& base) const {
+  std::vector<ProjectName> out;
+  auto listed = for_each_entry(base, [&](std::string_view name) -> Result<void> {
+    const auto project = unescaped(name, {});
+    if (!project || name.ends_with(content_suffix) || !is_folder(base, std::string{name})) return {};
+    out.emplace_back(*project);
+    return {};
+  });
+  if (!listed) return listed.error();
+  std::sort(out.begin(), out.end());
+  return out;
+}
+
+Result<record::Record> FolderAdapter::read_in(const Records& records, const std::string& name,
                                               const ProjectName& project, const RecordId& id) const {
-  const auto file = read_file(records, name);
+  const auto file = read_file(records.folder, name);
   if (!file) return file.error();
   if (!*file) return gone(project, id);
-  const std::string path = records.path_of(name);
+  const std::string path = records.folder.path_of(name);
   const auto document = parse_document((*file)->text, path);
   if (!document) return document.error();
   auto record = to_record(*document, project, id, marker_member_, path);
-  if (record) record->updated = (*file)->updated;
+  if (!record) return record;
+  record->updated = (*file)->updated;
+  if (const TypeInfo* type = records.type(record->type)) make_typed(record->fields, *type);
   return record;
 }
 

@@ -1,8 +1,11 @@
-// folder/folder_adapter — the adapter itself. folder.cpp has the records, extras.cpp comments, attachments and changes.
+// folder/folder_adapter — the adapter itself. folder.cpp has the records, extras.cpp comments and attachments,
+// changes.cpp changed_since, describe.cpp describe.
 #pragma once
 
 #include "document.hpp"
 #include "files.hpp"
+#include "markers.hpp"
+#include "schema.hpp"
 
 #include "syncservice/adapter/adapter.hpp"
 
@@ -11,6 +14,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -22,21 +26,36 @@ namespace syncservice::adapter::folder {
 
 inline constexpr std::string_view record_suffix = ".json", content_suffix = ".files";
 
-/// Hands out the numbers of new records. Each once in this process; another one may still be faster. Thread-safe.
+/// Hands out the numbers of new records. Each once in this process; another one may still be faster. A number that a
+/// record of ours had is not given again, as long as the index of markers remembers it. Thread-safe.
 class Numbers {
  public:
   /// The next one; `taken`: the last turned out to exist, so look at the folder again.
-  [[nodiscard]] Result<std::int64_t> next(const Folder& folder, const std::string& prefix, bool taken);
+  [[nodiscard]] Result<std::int64_t> next(const Folder& folder, const Markers& markers, const std::string& prefix,
+                                          bool taken);
 
  private:
   std::mutex mutex_;
   std::map<std::string, std::int64_t> last_;  // by prefix
 };
 
+/// An open folder of records, and the schema that counts there; null when there is none.
+struct Records {
+  Folder folder;
+  std::shared_ptr<const Schema> schema;
+  /// The fields of a type; null without a schema.
+  [[nodiscard]] const TypeInfo* type(std::string_view name) const noexcept {
+    return schema == nullptr ? nullptr : &schema->type(name);
+  }
+};
+
+/// So many changed records at once, unless a test wants fewer. A page costs a look at every file.
+inline constexpr std::size_t default_page = 1'000;
+
 class FolderAdapter final : public Adapter {
  public:
-  FolderAdapter(std::string path, std::string marker_member)
-      : path_(std::move(path)), marker_member_(std::move(marker_member)) {}
+  FolderAdapter(std::string path, std::string marker_member, std::size_t page = default_page)
+      : path_(std::move(path)), marker_member_(std::move(marker_member)), page_(page) {}
 
   [[nodiscard]] Capabilities capabilities() const noexcept override;
   [[nodiscard]] Result<record::Record> read(const ProjectName& project, const RecordId& id,
@@ -48,6 +67,7 @@ class FolderAdapter final : public Adapter {
                                                                      const std::string& marker,
                                                                      const CallContext& context) override;
   [[nodiscard]] Result<void> ping(const CallContext& context) override;
+  [[nodiscard]] Result<Description> describe(const ProjectName& project, const CallContext& context) override;
   [[nodiscard]] Result<void> remove(const ProjectName& project, const RecordId& id,
                                     const CallContext& context) override;
   [[nodiscard]] Result<std::vector<Comment>> comments(const ProjectName& project, const RecordId& id,
@@ -71,30 +91,45 @@ class FolderAdapter final : public Adapter {
                                               const CallContext& context) override;
 
  private:
-  using Change = std::function<Result<void>(nlohmann::ordered_json& document)>;
+  /// Changes the document of a record, which is `before`, in that folder.
+  using Change = std::function<Result<void>(nlohmann::ordered_json& document, const record::Record& before,
+                                            const Records& records)>;
+  /// What a record's file holds.
+  struct Document {
+    nlohmann::ordered_json json;
+    Timestamp updated{};
+    std::string path;
+  };
   /// The folder of a project's records; empty when there is none yet.
-  [[nodiscard]] Result<std::optional<Folder>> open_records(const ProjectName& project) const;
-  [[nodiscard]] Result<Folder> make_records(const ProjectName& project) const;
-  [[nodiscard]] Result<record::Record> read_in(const Folder& records, const std::string& name,
+  [[nodiscard]] Result<std::optional<Records>> open_records(const ProjectName& project);
+  [[nodiscard]] Result<Records> make_records(const ProjectName& project);
+  [[nodiscard]] Result<record::Record> read_in(const Records& records, const std::string& name,
                                                const ProjectName& project, const RecordId& id) const;
-  /// Reads, changes and replaces a record's file under its lock; gone when there is none.
+  /// Reads, changes and replaces a record's file under its lock; gone when there is none. Once it is written, what
+  /// fails is uncertain.
   [[nodiscard]] Result<void> change(const ProjectName& project, const RecordId& id, const CallContext& context,
-                                    const std::string& doing, const Change& change) const;
+                                    const std::string& doing, const Change& change);
   /// Reads a record's document without changing it; gone when there is none.
-  [[nodiscard]] Result<std::pair<nlohmann::ordered_json, Timestamp>> document_of(const ProjectName& project,
-                                                                                 const RecordId& id,
-                                                                                 const CallContext& context,
-                                                                                 const std::string& doing) const;
+  [[nodiscard]] Result<Document> document_of(const ProjectName& project, const RecordId& id, const CallContext& context,
+                                             const std::string& doing);
+  /// Changes a record so that it has a comment, which is then returned.
+  [[nodiscard]] Result<Comment> change_comments(
+      const ProjectName& project, const RecordId& id, const CallContext& context, const std::string& doing,
+      const std::function<Result<CommentId>(nlohmann::ordered_json& document)>& change);
   /// The attachments with their sizes; those whose content is missing are left out.
   [[nodiscard]] Result<std::vector<Entry>> entries(const ProjectName& project, const RecordId& id,
-                                                   const CallContext& context) const;
+                                                   const CallContext& context);
   /// The folder with the contents of a record's attachments; empty when there is none.
-  [[nodiscard]] Result<std::optional<Folder>> open_contents(const ProjectName& project, const RecordId& id) const;
+  [[nodiscard]] Result<std::optional<Folder>> open_contents(const ProjectName& project, const RecordId& id);
+  /// The projects' folders by name.
+  [[nodiscard]] Result<std::vector<ProjectName>> projects(const Folder& base) const;
   [[nodiscard]] Error gone(const ProjectName& project, const RecordId& id) const;
 
   const std::string path_;
   const std::string marker_member_;
+  const std::size_t page_;
   Numbers numbers_;
+  Schemas schemas_;
 };
 
 /// "record \"QC-20\" of project \"QC\"", for messages.

@@ -17,8 +17,12 @@ class Markers {
   [[nodiscard]] Result<void> put(const std::string& marker, const std::string& file);
   /// The file that was noted last; empty when none was.
   [[nodiscard]] Result<std::optional<std::string>> find(const std::string& marker) const;
+  /// Calls `visit` with each file that was noted, those that are gone by now too.
+  [[nodiscard]] Result<void> for_each_file(const std::function<void(std::string_view file)>& visit) const;
 
  private:
+  /// The file that a link names; empty when there is no link that we made.
+  [[nodiscard]] Result<std::optional<std::string>> target(const std::string& name) const;
   explicit Markers(Folder index) : index_(std::move(index)) {}
   Folder index_;
 };
