@@ -67,6 +67,7 @@ const char* const schema_sync_2 = R"sql(
 -- `withdrawn`: 1 the source end, 2 the destination end was deleted or is no longer admitted. `pending`: a write that was about to be made, see links.hpp; empty without one.
 ALTER TABLE record_link ADD COLUMN withdrawn INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE record_link ADD COLUMN pending TEXT NOT NULL DEFAULT '';
+ALTER TABLE creation_intent ADD COLUMN pending TEXT NOT NULL DEFAULT '';
 CREATE INDEX record_link_list ON record_link (app_link, id);
 
 CREATE TABLE comment_copy (

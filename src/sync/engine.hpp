@@ -6,8 +6,7 @@
 // Decisions where the design is silent:
 // - A twin that was deleted is a permanent failure: creating it anew could undo what a person meant.
 // - A disabled app link waits, like a blocked application; one that is no longer configured is a dead letter.
-// - A twin found by its marker after a crash is linked without snapshots: the pusher wins every difference. When the
-//   twin itself pushes first, the link's conflict policy decides, since both may have changed.
+// - A twin found by its marker after a crash is taken to hold what it was to be made with; what differs was edited.
 // - A snapshot takes over what the pass read, and the fields that it wrote as they were read back. A field that the
 //   system changed by itself in the course of a write is left for the next pass, which finds it changed.
 // - A fault of ours is a dead letter with an incident id; trouble with our own store is transient.

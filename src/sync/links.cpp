@@ -73,23 +73,25 @@ std::optional<Link> find_link(store::Connection& connection, const RecordKey& en
 
 std::optional<Intent> find_own_intent(store::Connection& connection, const RecordKey& origin) {
   store::Statement row = connection.prepare(
-      "SELECT marker, created FROM creation_intent WHERE id = ? AND app_link = ? AND project = ? AND side = ?");
+      "SELECT marker, created, pending FROM creation_intent WHERE id = ? AND app_link = ? AND project = ? AND side = "
+      "?");
   bind_end(row, origin);
   row.bind(4, std::int64_t{origin.side == Side::destination});
   if (!row.step()) return std::nullopt;
-  return Intent{row.text(0), origin, from_millis(row.integer(1))};
+  return Intent{row.text(0), origin, from_millis(row.integer(1)), pending_from(row.text(2), 0)};
 }
 
 // An intent of another app link, or from the same side (a copy of the origin), does not make this record a twin.
 std::optional<Intent> find_twin_intent(store::Connection& connection, const RecordKey& end, const std::string& marker) {
   store::Statement row = connection.prepare(
-      "SELECT project, id, created FROM creation_intent WHERE marker = ? AND app_link = ? AND side = ?");
+      "SELECT project, id, created, pending FROM creation_intent WHERE marker = ? AND app_link = ? AND side = ?");
   const Side origin_side = other(end.side);
   row.bind(1, marker).bind(2, end.app_link.str()).bind(3, std::int64_t{origin_side == Side::destination});
   if (!row.step()) return std::nullopt;
   return Intent{marker,
                 {end.app_link, origin_side, ProjectName{row.text(0)}, RecordId{row.text(1)}},
-                from_millis(row.integer(2))};
+                from_millis(row.integer(2)),
+                pending_from(row.text(3), 0)};
 }
 
 }  // namespace
@@ -118,15 +120,18 @@ Result<std::optional<RecordKey>> twin_of(const store::Store& store, const Record
   });
 }
 
-void put_intent(store::Transaction& tx, const Intent& intent, Timestamp now) {
+void put_intent(store::Transaction& tx, const Intent& intent) {
+  const std::string pending = intent.pending ? to_json(*intent.pending) : std::string{};
   store::Statement row = tx.prepare(
-      "INSERT INTO creation_intent (marker, app_link, side, project, id, created) VALUES (?, ?, ?, ?, ?, ?)");
+      "INSERT OR REPLACE INTO creation_intent (marker, app_link, side, project, id, created, pending) "
+      "VALUES (?, ?, ?, ?, ?, ?, ?)");
   row.bind(1, intent.marker)
       .bind(2, intent.origin.app_link.str())
       .bind(3, std::int64_t{intent.origin.side == Side::destination})
       .bind(4, intent.origin.project.str())
       .bind(5, intent.origin.id.str())
-      .bind(6, to_millis(now));
+      .bind(6, to_millis(intent.created))
+      .bind(7, pending);
   row.run();
 }
 
@@ -176,13 +181,6 @@ std::int64_t save_link(store::Transaction& tx, const Link& link, Timestamp now) 
       .bind(11, pending);
   row.run();
   return tx.last_insert_id();
-}
-
-void put_pending(store::Transaction& tx, std::int64_t link, const Pending& pending) {
-  const std::string json = to_json(pending);
-  store::Statement row = tx.prepare("UPDATE record_link SET pending = ? WHERE id = ?");
-  row.bind(1, json).bind(2, link);
-  row.run();
 }
 
 void remove_link(store::Transaction& tx, std::int64_t link) {

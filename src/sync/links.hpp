@@ -46,6 +46,7 @@ struct Intent {
   std::string marker;
   RecordKey origin;
   Timestamp created{};
+  std::optional<Pending> pending;  ///< what the twin was to be made with; the twin itself was empty
 };
 
 /// What the store knows of a record that was read, in one consistent state.
@@ -61,13 +62,12 @@ struct Known {
 /// The other end of the record's link, if it is linked. One index probe.
 [[nodiscard]] Result<std::optional<RecordKey>> twin_of(const store::Store& store, const RecordKey& end);
 
-void put_intent(store::Transaction& tx, const Intent& intent, Timestamp now);
+/// Stores a new intent, or what is pending of a known one.
+void put_intent(store::Transaction& tx, const Intent& intent);
 void remove_intent(store::Transaction& tx, const std::string& marker);
 
 /// Stores a new link or all of a known one but its ends; gives its id.
 std::int64_t save_link(store::Transaction& tx, const Link& link, Timestamp now);
-/// Stores what is pending of a known link, without its snapshots.
-void put_pending(store::Transaction& tx, std::int64_t link, const Pending& pending);
 /// Forgets the pair, with all that is known of its comments, attachments and conflicts.
 void remove_link(store::Transaction& tx, std::int64_t link);
 

@@ -11,6 +11,7 @@
 namespace syncservice::sync {
 namespace {
 
+constexpr std::string_view signature_end = "):";
 constexpr char edit_mark = '#';  // ids of appended edits: the comment's id, this, the text's fingerprint
 
 // The id of the comment itself.
@@ -103,8 +104,28 @@ std::string Engine::Pass::heading(Side from, const adapter::Comment& comment, bo
   std::string text = person(comment.author);
   text.append(edited ? " changed this comment, " : ", ");
   text.append(when(edited ? comment.edited.value_or(comment.created) : comment.created));
-  text.append(" (").append(name_of(from)).append(" ").append(end(from).id.str());
-  return text.append(", comment ").append(comment.id.str()).append("):");
+  return text.append(" ").append(signature(from)).append(comment.id.str()).append(signature_end);
+}
+
+std::string Engine::Pass::signature(Side from) const {
+  return "(" + name_of(from) + " " + end(from).id.str() + ", comment ";
+}
+
+// A copy of ours that the store does not know: the daemon died, or the answer was lost, after it was sent.
+bool Engine::Pass::adopt_copy(Side at, const adapter::Comment& comment) {
+  const std::string text = record::to_plain(comment.body);
+  const std::string line = squeezed(std::string_view{text}.substr(0, text.find('\n')));
+  const std::string sign = signature(other(at));
+  const std::size_t begin = line.rfind(sign);
+  if (begin == std::string::npos || !line.ends_with(signature_end)) return false;
+  const std::size_t id = begin + sign.size();
+  const std::string_view original = std::string_view{line}.substr(id, line.size() - signature_end.size() - id);
+  for (const auto& [known, copy] : comments_->all()) {
+    if (known.side != other(at) || copy.id || comment_of(known.id) != original) continue;
+    comments_->put(Original{known}, {comment.id.str(), std::string{copy.seen}});
+    break;
+  }
+  return true;
 }
 
 std::vector<Engine::Pass::CommentTask> Engine::Pass::new_comments(Side from,
@@ -113,7 +134,7 @@ std::vector<Engine::Pass::CommentTask> Engine::Pass::new_comments(Side from,
   const adapter::Capabilities there = capabilities(other(from));
   std::vector<CommentTask> tasks;
   for (const adapter::Comment& comment : listed) {
-    if (comments_->is_copy(from, comment.id.str())) continue;
+    if (comments_->is_copy(from, comment.id.str()) || adopt_copy(from, comment)) continue;
     if (comment.is_private && !(rules.private_too && there.private_comments)) continue;
     const Original original{from, comment.id.str()};
     const std::string seen = fingerprint(comment.body.html());
@@ -280,6 +301,7 @@ std::optional<Report> Engine::Pass::mirror_attachments(Side from) {
   if (auto end = store_link()) return end;
   if (auto end = load(attachments_, CopyKind::attachment)) return end;
 
+  if (auto end = adopt_attachments(from, *listed)) return end;
   const std::uint64_t there_at_most = capabilities(to).max_attachment;
   const auto too_large = [&](std::uint64_t size) {
     return (rules.max_size != 0 && size > rules.max_size) || (there_at_most != 0 && size > there_at_most);
@@ -320,6 +342,34 @@ std::optional<Report> Engine::Pass::mirror_attachments(Side from) {
     if (auto end = send_attachment(from, *attachment, there)) return end;
   }
   return remove_attachments(from, *listed);
+}
+
+// Copies of ours that the store does not know, among what is `listed` at that side: as for comments, but an attachment
+// bears no signature, so name and size must do.
+std::optional<Report> Engine::Pass::adopt_attachments(Side at, const std::vector<adapter::Attachment>& listed) {
+  const Side from = other(at);
+  std::vector<Original> intended;
+  for (const auto& [original, copy] : attachments_->all()) {
+    if (original.side == from && !copy.id) intended.push_back(original);
+  }
+  if (intended.empty()) return std::nullopt;
+  const RecordKey origin = end(from);
+  const Result<std::vector<adapter::Attachment>> originals =
+      call(from, [&](adapter::Adapter& adapter, const adapter::CallContext& context) {
+        return adapter.attachments(origin.project, origin.id, context);
+      });
+  if (!originals) return failed(from, originals.error());
+  for (const Original& original : intended) {
+    const auto one = std::find_if(originals->begin(), originals->end(),
+                                  [&](const adapter::Attachment& other) { return other.id.str() == original.id; });
+    if (one == originals->end()) continue;
+    const auto copy = std::find_if(listed.begin(), listed.end(), [&](const adapter::Attachment& candidate) {
+      return candidate.name == base_name(one->name) && candidate.size == one->size &&
+             !attachments_->is_copy(at, candidate.id.str()) && attachments_->find({at, candidate.id.str()}) == nullptr;
+    });
+    if (copy != listed.end()) attachments_->put(original, {copy->id.str(), {}});
+  }
+  return std::nullopt;
 }
 
 std::optional<Report> Engine::Pass::send_attachment(Side from, const adapter::Attachment& attachment,

@@ -26,6 +26,15 @@ bool holds(const record::Fields& now, const record::Fields& patch) {
   });
 }
 
+// Did a write happen? Then something of its patch is there that was not there before. A field that holds
+// something else was edited after it.
+bool happened(const record::Fields& was, const record::Fields& now, const record::Fields& patch) {
+  return std::any_of(patch.begin(), patch.end(), [&](const auto& item) {
+    const record::Fields written{item};
+    return holds(now, written) && !holds(was, written);
+  });
+}
+
 bool same_applications(const registry::AppLink& one, Side one_side, const registry::AppLink& two, Side two_side) {
   return one.end(one_side).application->name == two.end(two_side).application->name &&
          one.end(other(one_side)).application->name == two.end(other(two_side)).application->name;
@@ -112,7 +121,7 @@ Report Engine::Pass::find_pair() {
   Result<Known> known = lookup(engine_.store_, self_, mine_.marker);
   if (!known) return try_again(known.error().message);
   link_ = std::move(known->link);
-  if (!app_link_->plan->admits(side_, mine_.fields)) return not_admitted();
+  if (!app_link_->plan->admits(side_, mine_.fields, link_ ? &link_->snapshot(side_) : nullptr)) return not_admitted();
   // Snapshots that know no field: an administrator made the link, and no pass has been over it yet.
   newly_linked_ = !link_ || (link_->source_snapshot.empty() && link_->destination_snapshot.empty());
   if (link_) return go_on_linked();
@@ -159,6 +168,11 @@ Report Engine::Pass::go_on_after_crash(const Intent& intent) {
   mapping::PassInput found = input();
   found.other_now = (*twin)->fields;
   found.other_updated = (*twin)->updated;
+  if (intent.pending) {
+    take_snapshots(*intent.pending);
+    found.pusher_snapshot = link_->snapshot(side_);
+    found.other_snapshot = link_->snapshot(other(side_));
+  }
   return decide(std::move(found));
 }
 
@@ -166,10 +180,16 @@ Report Engine::Pass::go_on_as_twin(const Intent& intent) {
   marker_ = intent.marker;
   pair_with(intent.origin.project, intent.origin.id);
   if (!take_twin()) return lost_race();
-  // Snapshots of empty records: each field that differs changed on both sides, as far as anybody knows.
   mapping::PassInput found = input();
-  found.pusher_snapshot = app_link_->plan->mapped(side_, {});
-  found.other_snapshot = app_link_->plan->mapped(other(side_), {});
+  if (intent.pending) {
+    take_snapshots(*intent.pending);
+    found.pusher_snapshot = link_->snapshot(side_);
+    found.other_snapshot = link_->snapshot(other(side_));
+  } else {
+    // Snapshots of empty records: each field that differs changed on both sides, as far as anybody knows.
+    found.pusher_snapshot = app_link_->plan->mapped(side_, {});
+    found.other_snapshot = app_link_->plan->mapped(other(side_), {});
+  }
   return read_twin(std::move(found));
 }
 
@@ -194,12 +214,50 @@ void Engine::Pass::adopt_pending(const record::Fields& other_now) {
   save_link_ = true;
   const record::Fields& source_now = side_ == Side::source ? mine_.fields : other_now;
   const record::Fields& destination_now = side_ == Side::source ? other_now : mine_.fields;
-  if (!holds(source_now, pending.to_source) || !holds(destination_now, pending.to_destination)) return;
+  const bool to_source = happened(pending.source_was, source_now, pending.to_source);
+  const bool to_destination = happened(pending.destination_was, destination_now, pending.to_destination);
+  // Where a write happened, both ends of its rule are as they were then: what was written, and what it was made from.
+  const auto take = [](record::Fields& snapshot, const record::Fields& from, const std::string& field) {
+    const auto found = from.find(field);
+    if (!field.empty()) snapshot.insert_or_assign(field, found == from.end() ? record::Value{} : found->second);
+  };
+  for (const mapping::RuleUse& rule : app_link_->plan->uses()) {
+    if (to_source && pending.to_source.contains(rule.source)) {
+      take(link_->source_snapshot, pending.to_source, rule.source);
+      take(link_->destination_snapshot, pending.destination_was, rule.destination);
+    }
+    if (to_destination && pending.to_destination.contains(rule.destination)) {
+      take(link_->destination_snapshot, pending.to_destination, rule.destination);
+      take(link_->source_snapshot, pending.source_was, rule.source);
+    }
+  }
+}
+
+void Engine::Pass::take_snapshots(const Pending& pending) {
   link_->source_snapshot = overlay(pending.source_was, pending.to_source, pending.to_source);
   link_->destination_snapshot = overlay(pending.destination_was, pending.to_destination, pending.to_destination);
 }
 
+Pending Engine::Pass::pending_for(const mapping::PassInput& input, const mapping::PassPlan& plan) const {
+  Pending pending;
+  const bool from_source = side_ == Side::source;
+  (from_source ? pending.source_was : pending.destination_was) = app_link_->plan->mapped(side_, input.pusher_now);
+  if (input.other_now) {
+    (from_source ? pending.destination_was : pending.source_was) =
+        app_link_->plan->mapped(other(side_), *input.other_now);
+  }
+  (from_source ? pending.to_destination : pending.to_source) = plan.to_other;
+  (from_source ? pending.to_source : pending.to_destination) = plan.to_pusher;
+  return pending;
+}
+
 Report Engine::Pass::decide(mapping::PassInput input) {
+  input.pusher_id = self_.id;
+  input.pusher_project = self_.project;
+  if (link_) {
+    input.other_id = end(other(side_)).id;
+    input.other_project = end(other(side_)).project;
+  }
   input.twin_of = [this](Side from, const record::Reference& to) { return twin_of(from, to); };
   if (link_ && link_->id != 0) {
     const Result<Decisions> decided = decisions(engine_.store_, link_->id);
@@ -219,16 +277,12 @@ Report Engine::Pass::decide(mapping::PassInput input) {
 
 Report Engine::Pass::write(const mapping::PassInput& input, const mapping::PassPlan& plan) {
   if (preview()) return fields_written(plan, link_->snapshot(side_), link_->snapshot(other(side_)));
-  if (link_->id != 0 && (!plan.to_other.empty() || !plan.to_pusher.empty())) {
-    Pending pending;
-    const bool from_source = side_ == Side::source;
-    (from_source ? pending.source_was : pending.destination_was) = app_link_->plan->mapped(side_, input.pusher_now);
-    (from_source ? pending.destination_was : pending.source_was) =
-        app_link_->plan->mapped(other(side_), *input.other_now);
-    (from_source ? pending.to_destination : pending.to_source) = plan.to_other;
-    (from_source ? pending.to_source : pending.to_destination) = plan.to_pusher;
+  if (!plan.to_other.empty() || !plan.to_pusher.empty()) {
+    if (auto end = store_link()) return std::move(*end);
+    link_->pending = pending_for(input, plan);
+    // With the snapshots as this pass knows them: what it took over from an earlier unfinished write must not be lost.
     const Result<void> kept =
-        engine_.store_.write([&](store::Transaction& tx) { put_pending(tx, link_->id, pending); });
+        engine_.store_.write([&](store::Transaction& tx) { save_link(tx, *link_, engine_.clock_.now()); });
     if (!kept) return try_again(kept.error().message);
     pending_stored_ = true;
     fault_point("pending stored");
@@ -244,12 +298,10 @@ Report Engine::Pass::write(const mapping::PassInput& input, const mapping::PassP
     if (!written) return failed(other(side_), written.error());
     wrote_other_ = true;
     other_now = overlay(std::move(other_now), plan.to_other, written->fields);
-    if (link_->id != 0) {
-      // Should the write to the pusher fail, this one must not look like a change made over there.
-      save_link_ = true;
-      record::Fields& snapshot = link_->snapshot(other(side_));
-      snapshot = overlay(std::move(snapshot), plan.to_other, written->fields);
-    }
+    // Should the write to the pusher fail, this one must not look like a change made over there.
+    save_link_ = true;
+    record::Fields& snapshot = link_->snapshot(other(side_));
+    snapshot = overlay(std::move(snapshot), plan.to_other, written->fields);
   }
   return write_back(input, plan, other_now);
 }
@@ -261,14 +313,12 @@ Report Engine::Pass::create(const mapping::PassInput& input, const mapping::Pass
         ".");
     return conclude();
   }
-  if (marker_.empty()) {
-    Intent intent{engine_.random_.marker(), self_, engine_.clock_.now()};
-    const Result<void> kept =
-        engine_.store_.write([&](store::Transaction& tx) { put_intent(tx, intent, engine_.clock_.now()); });
-    if (!kept) return try_again(kept.error().message);
-    marker_ = std::move(intent.marker);
-    fault_point("creation intended");
-  }
+  const Intent intent{marker_.empty() ? engine_.random_.marker() : marker_, self_, engine_.clock_.now(),
+                      pending_for(input, plan)};
+  const Result<void> kept = engine_.store_.write([&](store::Transaction& tx) { put_intent(tx, intent); });
+  if (!kept) return try_again(kept.error().message);
+  marker_ = intent.marker;
+  fault_point("creation intended");
   const adapter::NewRecord wanted{twin_project(), type, plan.to_other, marker_};
   Result<record::Record> twin = call(other(side_), [&](adapter::Adapter& adapter, const adapter::CallContext& context) {
     return adapter.create(wanted, context);

@@ -55,6 +55,9 @@ class Engine::Pass {
   [[nodiscard]] std::optional<Report> store_link();
   [[nodiscard]] std::optional<Report> store_intentions(Copies& copies);
   [[nodiscard]] std::optional<Report> load(std::optional<Copies>& copies, CopyKind kind);
+  [[nodiscard]] std::string signature(Side from) const;
+  [[nodiscard]] bool adopt_copy(Side at, const adapter::Comment& comment);
+  [[nodiscard]] std::optional<Report> adopt_attachments(Side at, const std::vector<adapter::Attachment>& listed);
   [[nodiscard]] std::string heading(Side from, const adapter::Comment& comment, bool edited) const;
 
   // Records that are gone (withdraw.cpp).
@@ -86,6 +89,9 @@ class Engine::Pass {
   [[nodiscard]] std::optional<record::Reference> twin_of(Side from, const record::Reference& to) const;
   /// Takes over what an unfinished write of ours left behind, so that it is not taken for an edit.
   void adopt_pending(const record::Fields& other_now);
+  /// Snapshots as they are after that write.
+  void take_snapshots(const Pending& pending);
+  [[nodiscard]] Pending pending_for(const mapping::PassInput& input, const mapping::PassPlan& plan) const;
   void pair_with(const ProjectName& project, const RecordId& id);
   [[nodiscard]] std::string name_of(Side side) const;  ///< of the application, for messages
   [[nodiscard]] bool take_twin();

@@ -10,15 +10,23 @@ namespace syncservice::support {
 
 namespace fs = std::filesystem;
 
-TempFolder::TempFolder() {
-  std::string pattern = (fs::temp_directory_path() / "syncservice-test-XXXXXX").string();
+TempFolder::TempFolder() : TempFolder(fs::temp_directory_path()) {}
+
+TempFolder TempFolder::in_memory() {
+  std::error_code none;
+  const fs::path memory = "/dev/shm";
+  return TempFolder(fs::is_directory(memory, none) ? memory : fs::temp_directory_path());
+}
+
+TempFolder::TempFolder(const fs::path& base) {
+  std::string pattern = (base / "syncservice-test-XXXXXX").string();
   if (::mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("no temporary folder like " + pattern);
   path_ = pattern;
 }
 
 TempFolder::~TempFolder() {
   std::error_code ignored;
-  fs::remove_all(path_, ignored);
+  if (!path_.empty()) fs::remove_all(path_, ignored);
 }
 
 std::string read_file(const fs::path& file) {

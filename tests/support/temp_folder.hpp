@@ -4,13 +4,17 @@
 #include <filesystem>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace syncservice::support {
 
-/// A new empty folder below the system's temporary folder, removed by the destructor. Move-free, owner only (0700).
+/// A new empty folder below the system's temporary folder, removed by the destructor. Owner only (0700).
 class TempFolder {
  public:
   TempFolder();
+  /// In memory where the system has a place for that: for tests that flush ten thousands of times.
+  [[nodiscard]] static TempFolder in_memory();
+  TempFolder(TempFolder&& from) noexcept : path_(std::exchange(from.path_, {})) {}
   TempFolder(const TempFolder&) = delete;
   TempFolder& operator=(const TempFolder&) = delete;
   ~TempFolder();
@@ -19,6 +23,7 @@ class TempFolder {
   [[nodiscard]] std::filesystem::path operator/(const std::filesystem::path& name) const { return path_ / name; }
 
  private:
+  explicit TempFolder(const std::filesystem::path& base);
   std::filesystem::path path_;
 };
 

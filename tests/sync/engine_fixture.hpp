@@ -28,6 +28,15 @@
 namespace syncservice::sync {
 
 class EngineFixture : public testing::Test {
+ public:
+  static std::shared_ptr<const registry::Application> application(const std::string& name, FakeSystem& system) {
+    auto made = std::make_shared<registry::Application>();
+    made->name = ApplicationName{name};
+    made->kind = "fake";
+    made->adapter = system.adapter();
+    return made;
+  }
+
  protected:
   EngineFixture() {
     settings.backoff.first = std::chrono::milliseconds{5'000};
@@ -86,14 +95,6 @@ class EngineFixture : public testing::Test {
 
   [[nodiscard]] std::vector<RecordLink> links_of(const std::string& id) const {
     return record_links(*store, RecordId{id}).value();
-  }
-
-  static std::shared_ptr<const registry::Application> application(const std::string& name, FakeSystem& system) {
-    auto made = std::make_shared<registry::Application>();
-    made->name = ApplicationName{name};
-    made->kind = "fake";
-    made->adapter = system.adapter();
-    return made;
   }
 
   support::TempFolder folder;
