@@ -213,8 +213,8 @@ Result<Document> add_pause(const Services& services, const Call& call) {
                                                       [&](const auto& one) { return one->name.str() == application; })
                                         : snapshot->find(AppLinkName{app_link}) != nullptr;
     if (!known) {
-      return failure(FailureClass::gone, app_link.empty() ? "there is no application " + in_quotes(application)
-                                                          : "there is no app link " + in_quotes(app_link));
+      return invalid(app_link.empty() ? "there is no application " + in_quotes(application)
+                                      : "there is no app link " + in_quotes(app_link));
     }
   }
   const sync::Pause pause{!application.empty(), app_link.empty() ? application : app_link, call.principal.name(),
@@ -253,7 +253,10 @@ Result<Document> preview(const Services& services, const Call& call) {
   if (!record) return record.error();
   const auto pass = services.sync->preview(*record);
   if (!pass) return pass.error();
-  return document(*pass);
+  Document out = document(*pass);
+  out.erase("pass");  // it is none that history knows
+  out.erase("push");
+  return out;
 }
 
 Result<Document> list_runs(const Services& services, const Call& call) {

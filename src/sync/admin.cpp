@@ -36,10 +36,10 @@ FailureClass class_of(Refusal refusal) noexcept {
     case Refusal::no_such_link:
     case Refusal::no_such_conflict:
     case Refusal::no_such_run:
+    case Refusal::not_paused:
       return FailureClass::gone;
     case Refusal::unknown_app_link:
     case Refusal::already_linked:
-    case Refusal::not_paused:
     case Refusal::wrong_request:
       return FailureClass::permanent;
   }

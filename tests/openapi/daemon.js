@@ -1,7 +1,7 @@
 // The real binary in a folder of its own, with two folders standing for two applications.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, mkdir, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -17,7 +17,7 @@ appLinks:
     projects:
       - { source: QC, destination: QualityCenter }
     fields:
-      - { source: summary,  destination: name }
+      - { source: summary,  destination: name, conflict: hold }
       - { source: priority, destination: req-priority, values: { High: 1-High } }
 `;
 
@@ -55,9 +55,23 @@ export async function startDaemon({ settings = {}, appLinks = APP_LINKS } = {}) 
       })
       .on('close', () => reject(new Error(`the daemon ended before it listened:\n${log.join('\n')}`)));
   });
+  const edit = async (file, field, value) => {
+    const document = JSON.parse(await readFile(file, 'utf8'));
+    document.fields[field] = value;
+    await writeFile(`${file}.next`, JSON.stringify(document));
+    await rename(`${file}.next`, file);
+  };
   return {
     port,
     log,
+    /** Changes the summary of QC-20 and of its twin, each to something else, then does `act`. */
+    async holdConflict(act) {
+      const twins = join(folder, 'records/qc/QualityCenter');
+      const [twin] = (await readdir(twins)).filter((name) => name.endsWith('.json'));
+      await edit(join(folder, 'records/jira/QC/QC-20.json'), 'summary', 'Gift cards, as Jira has it');
+      await edit(join(twins, twin), 'name', 'Gift cards, as QC has it');
+      return act();
+    },
     /** Ends it as systemd does; gives the exit code. */
     async stop() {
       child.kill('SIGTERM');

@@ -23,7 +23,7 @@ let limited; // may push for another app link alone
 
 /** A request that succeeds, or would. `values` fill the path. */
 function sample(operation, values = {}) {
-  const defaults = { appLinkName: 'Jira6QC11Req', origin: 'source', project: 'QC', id: 'QC-20', push: 1, key: 'nobody' };
+  const defaults = { appLinkName: 'Jira6QC11Req', origin: 'source', project: 'QC', id: 'QC-20', push: 1, key: 'nobody', link: 1, run: 1, kind: 'app-link', name: 'Jira6QC11Req' };
   const target = operation.path.replace(/\{(\w+)\}/g, (_, name) => encodeURIComponent({ ...defaults, ...values }[name]));
   const request = { method: operation.method, target, headers: {} };
   if (operation.security.some((one) => 'basic' in one)) Object.assign(request.headers, ADMIN);
@@ -31,6 +31,8 @@ function sample(operation, values = {}) {
   if (operation.requestBody) Object.assign(request.headers, JSON_TYPE);
   if (operation.operationId === 'pushByBody') request.body = JSON.stringify(PUSH);
   if (operation.operationId === 'createKey') request.body = JSON.stringify({ name: 'sample' });
+  const usual = operation.requestBody?.content['application/json'].examples?.usual;
+  if (usual) request.body = JSON.stringify(usual.value);
   return request;
 }
 
@@ -125,6 +127,68 @@ describe('what succeeds', PATIENCE, () => {
     assert.deepEqual([ended.state, ended.outcome], ['done', 'discarded']);
   });
 
+  test('a run pushes every record, and ends', async () => {
+    const started = await expectStatus(201, named('startRun'), { ...sample(named('startRun')), body: JSON.stringify({ appLinkName: 'Jira6QC11Req' }) });
+    for (let run = started; run.underWay; ) {
+      run = await expectStatus(200, named('showRun'), sample(named('showRun'), { run: started.run }));
+      assert.ok(run.parts.every(({ problem }) => problem === null), JSON.stringify(run));
+    }
+    const { runs } = await expectStatus(200, named('listRuns'), sample(named('listRuns')));
+    assert.ok(runs.some(({ run, parts }) => run === started.run && parts.some(({ found }) => found > 0)), JSON.stringify(runs));
+    const query = JSON.stringify({ appLinkName: 'Jira6QC11Req', origin: 'source', query: 'summary == "none such"' });
+    const other = await expectStatus(201, named('startRun'), { ...sample(named('startRun')), body: query });
+    const cancel = sample(named('cancelRun'), { run: other.run });
+    const { status } = await send(named('cancelRun'), cancel); // it may have ended by itself already
+    assert.ok([200, 404].includes(status), String(status));
+  });
+
+  test('a run that is paused is ended by hand', async () => {
+    await expectStatus(201, named('addPause'), sample(named('addPause')));
+    const run = await expectStatus(201, named('startRun'), sample(named('startRun')));
+    const ended = await expectStatus(200, named('cancelRun'), sample(named('cancelRun'), { run: run.run }));
+    assert.equal(ended.underWay, false);
+    const { pauses } = await expectStatus(200, named('listPauses'), sample(named('listPauses')));
+    assert.deepEqual(pauses.map(({ kind, name }) => [kind, name]), [['app-link', 'Jira6QC11Req']]);
+    await expectStatus(200, named('removePause'), sample(named('removePause')));
+    await expectStatus(404, named('removePause'), sample(named('removePause')));
+    const application = { ...sample(named('addPause')), body: JSON.stringify({ application: 'nobody' }) };
+    await expectStatus(400, named('addPause'), application);
+  });
+
+  test('links are listed, added, shown and removed', async () => {
+    await untilState(await push(PUSH), 'done');
+    const { links } = await expectStatus(200, named('listLinks'), sample(named('listLinks')));
+    assert.ok(links.length > 0);
+    const shown = await expectStatus(200, named('showLink'), sample(named('showLink'), { link: links[0].link }));
+    assert.ok(Object.keys(shown.sourceFields).length > 0, JSON.stringify(shown));
+    const added = await expectStatus(201, named('addLink'), sample(named('addLink')));
+    await expectStatus(400, named('addLink'), sample(named('addLink'))); // linked already
+    const page = { ...sample(named('listLinks')), target: `/api/v1/links?after=${added.link - 1}&limit=1&appLinkName=Jira6QC11Req` };
+    assert.deepEqual((await expectStatus(200, named('listLinks'), page)).links, [added]);
+    await expectStatus(200, named('removeLink'), sample(named('removeLink'), { link: added.link }));
+    await expectStatus(404, named('removeLink'), sample(named('removeLink'), { link: added.link }));
+  });
+
+  test('a preview writes nothing', async () => {
+    const before = await expectStatus(200, named('showRecord'), sample(named('showRecord')));
+    const seen = await expectStatus(200, named('preview'), sample(named('preview')));
+    assert.equal(seen.record.id, 'QC-20');
+    const after = await expectStatus(200, named('showRecord'), sample(named('showRecord')));
+    assert.deepEqual(after.passes, before.passes);
+  });
+
+  test('a held conflict is shown and decided', async () => {
+    const held = await daemon.holdConflict(async () => untilState(await push(PUSH), 'held'));
+    const { conflicts } = await expectStatus(200, named('listConflicts'), sample(named('listConflicts')));
+    assert.deepEqual(conflicts.map(({ sourceField, push: one }) => [sourceField, one]), [['summary', held.push]]);
+    const resolve = sample(named('resolveConflict'), { link: conflicts[0].link });
+    const answer = await expectStatus(200, named('resolveConflict'), resolve);
+    assert.equal(answer.settled, true);
+    for (const one of answer.pushes) await untilState(one, 'done');
+    const none = await expectStatus(200, named('listConflicts'), sample(named('listConflicts')));
+    assert.deepEqual(none.conflicts, []);
+  });
+
   test('the list of pushes, by each of its parameters', async () => {
     const operation = named('listPushes');
     const states = operation.parameters.find(({ name }) => name === 'state').schema.enum;
@@ -169,7 +233,7 @@ describe('what is refused', PATIENCE, () => {
     400: (operation) => withHeaders(sample(operation), { Host: undefined }),
     401: (operation) => withoutCredentials(sample(operation)),
     403: (operation) => withHeaders(withoutCredentials(sample(operation)), { apikey: limited }),
-    404: (operation) => sample(operation, { push: 999999, id: 'QC-999', key: 'nobody' }),
+    404: (operation) => sample(operation, { push: 999999, id: 'QC-999', key: 'nobody', link: 999999, run: 999999, kind: 'nobody' }),
     413: (operation) => withHeaders(sample(operation), { 'Content-Length': 100 * 1024 * 1024 }),
     414: (operation) => ({ ...sample(operation), target: `${sample(operation).target}?${'x'.repeat(9000)}` }),
     415: (operation) => withHeaders(sample(operation), { 'Content-Type': 'text/plain' }),
