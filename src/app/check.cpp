@@ -4,8 +4,10 @@
 
 #include "syncservice/config/settings.hpp"
 #include "syncservice/http/server.hpp"
+#include "syncservice/registry/online.hpp"
 #include "syncservice/registry/registry.hpp"
 
+#include <chrono>
 #include <iostream>
 
 namespace syncservice::app {
@@ -18,9 +20,16 @@ void check_endpoints(const config::Settings& settings, std::vector<Complaint>& c
     complaints.push_back(settings.complain("push.service.port", endpoints.error().message));
 }
 
+Result<adapter::Description> describe(const registry::Application& application, const ProjectName& project) {
+  constexpr std::chrono::minutes patience{2};
+  adapter::CallContext context;
+  context.deadline = std::chrono::steady_clock::now() + patience;
+  return application.adapter->describe(project, context);
+}
+
 }  // namespace
 
-int check(const Common& common) {
+int check(const Common& common, bool online) {
   config::LoadedSettings loaded = config::load_settings(common.config);
   std::vector<Complaint> complaints = std::move(loaded.complaints);
   std::size_t app_links = 0;
@@ -29,6 +38,10 @@ int check(const Common& common) {
     const registry::LoadResult registry = registry::load(loaded.draft.mappings, adapter_kinds());
     if (registry.snapshot) app_links = registry.snapshot->app_links().size();
     complaints.insert(complaints.end(), registry.complaints.begin(), registry.complaints.end());
+    if (online && registry.snapshot) {
+      const std::vector<Complaint> found = registry::check_online(*registry.snapshot, describe);
+      complaints.insert(complaints.end(), found.begin(), found.end());
+    }
   }
   const bool broken = any_error(complaints);
   if (common.json) {

@@ -26,7 +26,8 @@ struct Common {
 [[nodiscard]] std::string default_config();
 
 int serve(const Common& common);
-int check(const Common& common);
+/// `online`: asks the applications as well, where they can describe themselves.
+int check(const Common& common, bool online);
 
 /// Asks for the password on the terminal, twice; from a pipe, reads one line.
 int set_password(const Common& common);

@@ -166,9 +166,11 @@ int run(int argc, char** argv) {
   command(app, "serve", "Run the daemon until SIGTERM; SIGHUP reads the configuration again.",
           "syncservice serve --config /etc/syncservice/ConnectAll.properties")
       ->callback([&] { code = serve(common); });
-  command(app, "check", "Read properties and app links and print every fault as file:line:column.",
-          "syncservice check --config conf/ConnectAll.properties")
-      ->callback([&] { code = check(common); });
+  bool online = false;
+  CLI::App* checks = command(app, "check", "Read properties and app links and print every fault as file:line:column.",
+                             "syncservice check --online --config conf/ConnectAll.properties");
+  checks->add_flag("--online", online, "ask the applications too: do projects, types, fields and options exist?");
+  checks->callback([&] { code = check(common, online); });
 
   CLI::App* keys = command(app, "keys", "Create, list and revoke API keys; works while the daemon runs.",
                            "syncservice keys create jira --app-link Jira6QC11Req --origin source --expires 90d");

@@ -99,7 +99,7 @@ class Carrier {
                                                        : User{part, {}, {}}};
       }
     } else {
-      auto counterpart = rule_.translation.apply(value, way_.to);
+      auto counterpart = rule_.translation ? rule_.translation->apply(value, way_.to) : value;
       if (!counterpart) return no_counterpart(value);
       // What a table of users says is how the system knows them.
       const auto* text = counterpart->as<std::string>();
@@ -109,6 +109,7 @@ class Carrier {
     }
     if (!wanted_) return now;
     auto converted = convert(now, *wanted_);
+    if (!converted && way_.to != rule_.front) return now;  // what is there is a hint, not a rule
     if (!converted) return not_convertible(now);
     if (kind_of(*converted) != kind_of(now)) out_.lossy = true;
     return std::move(*converted);

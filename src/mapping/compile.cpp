@@ -101,7 +101,8 @@ void Compiler::tables(const FieldRule& rule, const Rule& compiled) {
   if (!rule.values.empty() && !rule.users.empty())
     fault("The rule has both values and users; keep the one that fits the field.");
   if (!compiled.writes[Side::source] || rule.constant) return;
-  for (const Ambiguity& ambiguity : compiled.translation.ambiguities()) {
+  if (!compiled.translation) return;
+  for (const Ambiguity& ambiguity : compiled.translation->ambiguities()) {
     fault("On the way back " + in_quotes(ambiguity.right) + " may mean " + in_quotes(ambiguity.first) + " or " +
           in_quotes(ambiguity.second) + "; give the rule " + direction_to(Side::destination) +
           ", and if it shall go back too, add a second rule for the same fields with " + direction_to(Side::source) +
@@ -155,15 +156,17 @@ void Compiler::conditions(const FieldRule& rule, Rule& compiled) {
 
 void Compiler::condition(const std::string& text, Part part, Side from, Rule& compiled) {
   std::string what;
-  compiled.only_when[from] = parse_condition(text, what);
-  if (!compiled.only_when[from]) fault("onlyWhen, " + what + std::string{example}, part);
+  std::optional<Condition> parsed = parse_condition(text, what);
+  if (!parsed) return fault("onlyWhen, " + what + std::string{example}, part);
+  compiled.only_when[from] = std::make_shared<const Condition>(std::move(*parsed));
 }
 
 void Compiler::conversion(const FieldRule& rule, Rule& compiled) {
   if (!rule.pattern.empty()) {
     std::string what;
-    compiled.pattern = Pattern::parse(rule.pattern, what);
-    if (!compiled.pattern) fault("template, " + what + ".", Part::pattern);
+    std::optional<Pattern> parsed = Pattern::parse(rule.pattern, what);
+    if (!parsed) return fault("template, " + what + ".", Part::pattern);
+    compiled.pattern = std::make_shared<const Pattern>(std::move(*parsed));
   }
   if (!rule.as || !rule.constant || rule.as == As::reference) return;
   const auto convert_one = [&](const record::Value& value) {
@@ -185,11 +188,11 @@ void Compiler::conversion(const FieldRule& rule, Rule& compiled) {
 void Compiler::reads(Rule& compiled) {
   for (const Side side : both_sides) {
     std::set<std::string> names;
-    if (!compiled.name[side].empty()) names.insert(compiled.name[side]);
     if (compiled.only_when[side]) compiled.only_when[side]->collect(names);
     if (compiled.pattern && compiled.made_at(side)) {
       for (std::string& name : compiled.pattern->fields()) names.insert(std::move(name));
     }
+    names.erase(compiled.name[side]);
     compiled.reads[side].assign(names.begin(), names.end());
   }
 }
@@ -198,7 +201,7 @@ void Compiler::duplicates(const Rule& compiled) {
   for (const Side side : both_sides) {
     const std::string& name = compiled.name[side];
     if (!compiled.writes[side] || name.empty()) continue;
-    const bool sometimes = compiled.only_when[other(side)].has_value();
+    const bool sometimes = compiled.only_when[other(side)] != nullptr;
     const auto [first, inserted] = writers_[side].emplace(name, Writer{current_, sometimes});
     if (inserted || (sometimes && first->second.sometimes)) continue;
     const FieldRule& writer = spec_.fields[static_cast<std::size_t>(first->second.rule)];
@@ -222,7 +225,8 @@ void Compiler::rule(std::size_t index, Compiled& out) {
   compiled.name[Side::source] = rule.source;
   compiled.name[Side::destination] = rule.destination;
   compiled.constant = rule.constant;
-  compiled.translation = Translation{rule.values.empty() ? rule.users : rule.values};
+  if (const auto& table = rule.values.empty() ? rule.users : rule.values; !table.empty())
+    compiled.translation = std::make_shared<const Translation>(table);
   compiled.users = !rule.users.empty();
   compiled.users_by = rule.users_by;
   compiled.as = rule.as;

@@ -32,12 +32,8 @@ class Decision {
     return rule.pattern->fill(fields, mine ? input_.pusher_id : input_.other_id,
                               mine ? input_.pusher_project : input_.other_project);
   }
-  // A snapshot without the field is older than the rule.
   [[nodiscard]] bool known(const Rule& rule, Side side) const {
-    if (!snapshot(side)) return false;
-    const auto& names = rule.reads[side];
-    return std::all_of(names.begin(), names.end(),
-                       [&](const std::string& name) { return snapshot(side)->contains(name); });
+    return snapshot(side) && rule.known_to(*snapshot(side), side);
   }
   // Its condition, if it has one, holds for what comes from that side.
   [[nodiscard]] bool counts(const Rule& rule, Side from) const {

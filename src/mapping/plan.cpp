@@ -28,13 +28,6 @@ class Category final : public boost::system::error_category {
 };
 #pragma GCC diagnostic pop
 
-// What a rule looks at beside its own field.
-std::vector<std::string> others_read(const Rule& rule, Side side) {
-  std::vector<std::string> out = rule.reads[side];
-  out.erase(std::remove(out.begin(), out.end(), rule.name[side]), out.end());
-  return out;
-}
-
 }  // namespace
 
 const boost::system::error_category& mapping_category() noexcept {
@@ -52,6 +45,12 @@ const Value& at(const Fields& fields, const std::string& name) {
   return found == fields.end() ? empty : found->second;
 }
 
+bool Rule::known_to(const Fields& snapshot, Side side) const {
+  return (name[side].empty() || snapshot.contains(name[side])) &&
+         std::all_of(reads[side].begin(), reads[side].end(),
+                     [&](const std::string& other) { return snapshot.contains(other); });
+}
+
 Plan::Plan(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Plan::~Plan() = default;
 
@@ -63,6 +62,7 @@ bool Plan::admits(Side side, const Fields& fields, const Fields* snapshot) const
 Fields Plan::mapped(Side side, const Fields& fields) const {
   Fields out;
   for (const Rule& rule : impl_->rules) {
+    if (!rule.name[side].empty()) out.emplace(rule.name[side], at(fields, rule.name[side]));
     for (const std::string& name : rule.reads[side]) out.emplace(name, at(fields, name));
   }
   for (const std::string& name : impl_->kept[side]) out.emplace(name, at(fields, name));
@@ -72,9 +72,12 @@ Fields Plan::mapped(Side side, const Fields& fields) const {
 bool Plan::unchanged(Side side, const Fields& now, const Fields& snapshot) const {
   return std::all_of(impl_->rules.begin(), impl_->rules.end(), [&](const Rule& rule) {
     if (rule.create_only || !rule.writes[other(side)]) return true;
-    return std::all_of(rule.reads[side].begin(), rule.reads[side].end(), [&](const std::string& name) {
+    const auto stays = [&](const std::string& name) {
       return snapshot.contains(name) && same(at(now, name), at(snapshot, name));
-    });
+    };
+    // A constant is no field there.
+    return (rule.name[side].empty() || stays(rule.name[side])) &&
+           std::all_of(rule.reads[side].begin(), rule.reads[side].end(), stays);
   });
 }
 
@@ -99,16 +102,16 @@ std::vector<RuleUse> Plan::uses() const {
     use.constant = rule.constant;
     use.fallback = rule.fallback;
     use.as = rule.as;
-    use.from_template = rule.pattern.has_value();
+    use.from_template = rule.pattern != nullptr;
     use.list_at_source = !rule.separator.empty() && rule.list_side == Side::source;
     use.list_at_destination = !rule.separator.empty() && rule.list_side == Side::destination;
     use.users = rule.users || rule.users_by;
-    if (!rule.users) {
-      use.source_values = rule.translation.texts(Side::source);
-      use.destination_values = rule.translation.texts(Side::destination);
+    if (rule.translation && !rule.users) {
+      use.source_values = rule.translation->texts(Side::source);
+      use.destination_values = rule.translation->texts(Side::destination);
     }
-    use.source_reads = others_read(rule, Side::source);
-    use.destination_reads = others_read(rule, Side::destination);
+    use.source_reads = rule.reads[Side::source];
+    use.destination_reads = rule.reads[Side::destination];
     use.line = rule.line;
     use.column = rule.column;
     out.push_back(std::move(use));

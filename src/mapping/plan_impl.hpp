@@ -9,6 +9,7 @@
 
 #include <array>
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -32,26 +33,28 @@ inline constexpr std::array both_sides{Side::source, Side::destination};
 struct Rule {
   PerSide<std::string> name;              // empty at the side that a constant or a template comes from
   std::optional<record::Value> constant;  // converted already
-  std::optional<Pattern> pattern;
-  Translation translation;
-  bool users = false;  // the translation is one of users
+  std::shared_ptr<const Pattern> pattern;
+  std::shared_ptr<const Translation> translation;  // null: every value stays as it is
+  bool users = false;                              // the translation is one of users
   std::optional<UserPart> users_by;
   std::optional<As> as;
   std::optional<record::Value> fallback;
   std::optional<std::size_t> max_length;
   std::string separator;
-  Side list_side = Side::destination;           // where a text with separators is a list
-  Side front = Side::destination;               // the side that `as`, `default` and `maxLength` concern
-  PerSide<std::optional<Condition>> only_when;  // by the side that something comes from
-  PerSide<std::vector<std::string>> reads;      // what it looks at, its own field included
-  PerSide<bool> writes;                         // may this rule write its field at that side?
+  Side list_side = Side::destination;                   // where a text with separators is a list
+  Side front = Side::destination;                       // the side that `as`, `default` and `maxLength` concern
+  PerSide<std::shared_ptr<const Condition>> only_when;  // by the side that something comes from; null: always
+  PerSide<std::vector<std::string>> reads;              // what it looks at beside its own field
+  PerSide<bool> writes;                                 // may this rule write its field at that side?
   ConflictPolicy conflict = ConflictPolicy::newest;
   bool create_only = false;
   WhenUnlinked unlinked = WhenUnlinked::wait;
   int line = 0, column = 0;
 
+  /// Does the snapshot know all that the rule looks at there? It does not when it is older than the rule.
+  [[nodiscard]] bool known_to(const record::Fields& snapshot, Side side) const;
   /// Made by a template, so that only one side's edits count.
-  [[nodiscard]] bool made_at(Side side) const noexcept { return pattern.has_value() && name[side].empty(); }
+  [[nodiscard]] bool made_at(Side side) const noexcept { return pattern != nullptr && name[side].empty(); }
 };
 
 /// The whole of a compiled plan.

@@ -1,5 +1,7 @@
 #include "loader.hpp"
 
+#include "wording.hpp"
+
 #include "syncservice/base/text.hpp"
 #include "syncservice/config/parallel.hpp"
 
@@ -18,10 +20,6 @@ using config::Location;
 
 constexpr std::size_t most_errors = 200;
 
-std::string in_quotes(std::string_view value) {
-  return '"' + text::printable(value) + '"';
-}
-
 std::string place(const std::string& file, Location at) {
   return file + ':' + std::to_string(at.line) + ':' + std::to_string(at.column);
 }
@@ -39,14 +37,6 @@ std::string in_field(const AppLinkDef& link, std::size_t index) {
   const config::FieldDef& field = link.fields[index];
   const std::string& name = field.source.empty() ? field.destination : field.source;
   return (name.empty() ? "field rule " + std::to_string(index + 1) : "field " + in_quotes(name)) + ": ";
-}
-
-// "; did you mean …?" with the nearest known name, or all of them.
-std::string hint(std::string_view given, const std::vector<std::string>& known) {
-  constexpr std::size_t few = 12;
-  const std::vector<std::string> near = text::nearest(given, known, 1);
-  if (!near.empty()) return "; did you mean \"" + near.front() + "\"?";
-  return known.empty() || known.size() > few ? std::string{} : "; known are " + text::quoted_list(known);
 }
 
 const std::string& name_at(const config::ProjectDef& pair, Side side) noexcept {
@@ -205,6 +195,7 @@ void Loader::add_app_links(std::vector<config::RegistryFile>& files) {
       Pending& one = pending[i];
       one.parts = take_plan(*one.def);
       one.link->plan = mapping::Plan::compile(std::move(one.parts.spec), one.faults);
+      if (one.faults.empty()) std::vector<config::FieldDef>{}.swap(one.def->fields);  // here, where others help
     }
   });
   for (Pending& one : pending) finish(one);

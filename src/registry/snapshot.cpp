@@ -1,4 +1,6 @@
 #include "snapshot_data.hpp"
+#include "wording.hpp"
+
 #include "syncservice/base/text.hpp"
 #include "syncservice/registry/registry.hpp"
 
@@ -37,10 +39,6 @@ class RefusalCategory final : public boost::system::error_category {
 
 Error refuse(Refusal refusal, std::string message) {
   return {make_error_code(refusal), std::move(message), FailureClass::permanent, std::nullopt};
-}
-
-std::string in_quotes(std::string_view value) {
-  return '"' + text::printable(value) + '"';
 }
 
 std::string_view word(SyncType type) noexcept {

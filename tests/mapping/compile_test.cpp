@@ -3,18 +3,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "mapping/plan_support.hpp"
+
 using namespace syncservice;
 using namespace syncservice::mapping;
 using testing::HasSubstr;
 
 namespace {
-
-FieldRule both(std::string source, std::string destination) {
-  FieldRule rule;
-  rule.source = std::move(source);
-  rule.destination = std::move(destination);
-  return rule;
-}
 
 std::vector<Fault> faults_of(PlanSpec spec) {
   std::vector<Fault> faults;

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "mapping/plan_support.hpp"
+
 using namespace syncservice;
 using namespace syncservice::mapping;
 using record::Fields;
@@ -10,43 +12,6 @@ using record::Value;
 using testing::HasSubstr;
 
 namespace {
-
-FieldRule both(std::string source, std::string destination) {
-  FieldRule rule;
-  rule.source = std::move(source);
-  rule.destination = std::move(destination);
-  return rule;
-}
-
-std::shared_ptr<const Plan> compiled(std::vector<FieldRule> rules, ConflictPolicy conflict = ConflictPolicy::newest,
-                                     Direction direction = Direction::both) {
-  PlanSpec spec;
-  spec.fields = std::move(rules);
-  spec.conflict = conflict;
-  spec.direction = direction;
-  std::vector<Fault> faults;
-  auto plan = Plan::compile(std::move(spec), faults);
-  for (const auto& fault : faults) ADD_FAILURE() << fault.what;
-  return plan;
-}
-
-// A pass over a pair that is linked: what each side held after the last pass, and holds now. The source pushes.
-PassInput linked(const Plan& plan, const Fields& source_before, const Fields& source_now,
-                 const Fields& destination_before, const Fields& destination_now) {
-  PassInput input;
-  input.pusher_now = source_now;
-  input.other_now = destination_now;
-  input.pusher_snapshot = plan.mapped(Side::source, source_before);
-  input.other_snapshot = plan.mapped(Side::destination, destination_before);
-  return input;
-}
-
-PassPlan decided(const Plan& plan, const PassInput& input) {
-  auto result = plan.decide(input);
-  if (result) return *result;
-  ADD_FAILURE() << result.error().message;
-  return {};
-}
 
 FieldRule priorities() {
   FieldRule rule = both("priority", "rank");

@@ -14,7 +14,7 @@
 namespace syncservice::registry {
 
 /// An adapter without a system behind it.
-class NullAdapter final : public adapter::Adapter {
+class NullAdapter : public adapter::Adapter {
  public:
   explicit NullAdapter(adapter::Settings settings) : settings_(std::move(settings)) {}
   [[nodiscard]] const adapter::Settings& settings() const noexcept { return settings_; }

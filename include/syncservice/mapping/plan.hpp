@@ -67,7 +67,8 @@ struct FieldRule {
   Direction direction = Direction::both;
   std::optional<ConflictPolicy> conflict;  ///< else the link's
   /// What the value is made before it is written to the right (by a rule that only goes to the left: there), list
-  /// elements one by one. On the way back it becomes the kind that the field holds there, else it stays as it is.
+  /// elements one by one. On the way back it becomes the kind that the field holds there, where it can, else it stays
+  /// as it is.
   std::optional<As> as;
   /// `default`: written to the right (by a rule that only goes to the left: there) where the field that
   /// it comes from is empty.
