@@ -54,17 +54,19 @@ void ServiceFixture::close() {
 void ServiceFixture::load(const std::string& yaml) {
   const std::filesystem::path file = folder / "app-links.yaml";
   support::write_file(file,
-                      "applications:\n  left: { adapter: left }\n  right: { adapter: right }\nappLinks:\n" + yaml);
-  const registry::LoadResult loaded =
-      registry::load(file.string(), {fake("left", left), fake("right", right)}, registry.current());
+                      "applications:\n  left: { adapter: left }\n  right: { adapter: right }\n  third: { adapter: "
+                      "third }\nappLinks:\n" +
+                          yaml);
+  const registry::LoadResult loaded = registry::load(
+      file.string(), {fake("left", left), fake("right", right), fake("third", third)}, registry.current());
   if (!loaded.snapshot) {
     throw std::runtime_error(loaded.complaints.empty() ? "no registry" : to_string(loaded.complaints.front()));
   }
   registry.replace(loaded.snapshot);
 }
 
-PushId ServiceFixture::push(Side side, const std::string& id) {
-  const Result<ValidPush> valid = registry.current()->validate({AppLinkName{"Demo"}, side, RecordId{id}, std::nullopt});
+PushId ServiceFixture::push(Side side, const std::string& id, const std::string& link) {
+  const Result<ValidPush> valid = registry.current()->validate({AppLinkName{link}, side, RecordId{id}, std::nullopt});
   if (!valid) throw std::runtime_error(valid.error().message);
   Accepted acceptance(*valid);
   std::future<Result<PushId>> done = acceptance.done.get_future();

@@ -40,7 +40,7 @@ class ServiceFixture : public testing::Test {
   void load(const std::string& yaml);
 
   /// Pushes and waits for the receipt.
-  PushId push(Side side, const std::string& id);
+  PushId push(Side side, const std::string& id, const std::string& link = "Demo");
   [[nodiscard]] spool::Push find(PushId id) const;
   /// Waits until the push is in that state; how it is then.
   spool::Push await(PushId id, spool::State state);
@@ -65,7 +65,7 @@ class ServiceFixture : public testing::Test {
   telemetry::Log log{quiet()};
   telemetry::Metrics metrics;
   Settings settings;
-  FakeSystem left{"L-"}, right{"R-"};
+  FakeSystem left{"L-"}, right{"R-"}, third{"T-"};
   registry::Registry registry;
   std::unique_ptr<store::Store> store;
   std::unique_ptr<spool::Spool> spool;
