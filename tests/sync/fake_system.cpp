@@ -65,7 +65,8 @@ class FakeSystem::Port final : public adapter::Adapter {
 
   adapter::Capabilities capabilities() const noexcept override { return system_.can; }
 
-  Result<void> remove(const ProjectName& /*project*/, const RecordId& id, const adapter::CallContext& context) override {
+  Result<void> remove(const ProjectName& /*project*/, const RecordId& id,
+                      const adapter::CallContext& context) override {
     return done(Op::remove, id, context, [&]() -> Result<bool> {
       const Result<record::Record> found = system_.find(id);
       if (!found) return found.error();
@@ -311,8 +312,7 @@ void FakeSystem::delete_comment(const std::string& id, const std::string& commen
   std::erase_if(extras_[id].comments, [&](const auto& candidate) { return candidate.id.str() == comment; });
 }
 
-std::string FakeSystem::attach(const std::string& id, const std::string& name, std::string content,
-                               Timestamp created) {
+std::string FakeSystem::attach(const std::string& id, const std::string& name, std::string content, Timestamp created) {
   const std::scoped_lock lock(mutex_);
   Extras& extras = extras_[id];
   File file;

@@ -51,8 +51,8 @@ class FakeSystem {
   [[nodiscard]] std::vector<std::string> ids() const;
 
   /// As a person comments, edits and deletes comments, and attaches files; the ids are "1", "2", … in a record.
-  std::string comment(const std::string& id, const std::string& author, const std::string& text,
-                      Timestamp created = {}, bool is_private = false);
+  std::string comment(const std::string& id, const std::string& author, const std::string& text, Timestamp created = {},
+                      bool is_private = false);
   void edit_comment(const std::string& id, const std::string& comment, const std::string& text, Timestamp when = {});
   void delete_comment(const std::string& id, const std::string& comment);
   std::string attach(const std::string& id, const std::string& name, std::string content, Timestamp created = {});
