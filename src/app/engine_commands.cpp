@@ -8,10 +8,11 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <condition_variable>
 #include <fstream>
 #include <iostream>
+#include <mutex>
 #include <sstream>
-#include <thread>
 
 namespace syncservice::app {
 namespace {
@@ -221,9 +222,13 @@ int sync_link(const Common& common, const SyncOptions& options) {
   const std::int64_t number = (*started)["run"].get<std::int64_t>();
   const bool terminal = ::isatty(STDERR_FILENO) == 1;
   ordered_json state = std::move(*started);
+  // Nobody notifies it: the display is drawn anew now and then.
+  std::mutex mutex;
+  std::condition_variable refresh;
+  std::unique_lock lock(mutex);
   while (!options.detach && state["underWay"].get<bool>()) {
     if (terminal && !common.json) std::cerr << "\r" << line_of(state) << "\x1b[K" << std::flush;
-    std::this_thread::sleep_for(look_again);
+    refresh.wait_for(lock, look_again);
     auto next = control->call("GET", path_of("runs", number));
     if (!next) return control->exit();
     state = std::move(*next);
