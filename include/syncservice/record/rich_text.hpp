@@ -20,18 +20,6 @@ namespace syncservice::record {
 /// Without formatting: lists with "- " and "1. ", cells with " | ", links as "text (address)", images as "[name]".
 [[nodiscard]] std::string to_plain(const RichText& text);
 
-/// CommonMark with tables and strikethrough. HTML in it is text.
-[[nodiscard]] RichText from_markdown(std::string_view markdown);
-
-/// Jira's wiki markup.
-[[nodiscard]] RichText from_wiki(std::string_view wiki);
-[[nodiscard]] std::string to_wiki(const RichText& text);
-
-/// Atlassian Document Format. Fails (permanent) on what is not a JSON document of that kind; nodes that are unknown
-/// degrade to their text.
-[[nodiscard]] Result<RichText> from_adf(std::string_view json);
-[[nodiscard]] std::string to_adf(const RichText& text);
-
 /// The blocks of one after those of the other.
 [[nodiscard]] RichText concat(const RichText& first, const RichText& second);
 
