@@ -268,24 +268,6 @@ RC_GTEST_PROP(LanguageProperty, SilenceFallsAfterAPass, ()) {
   }
 }
 
-// Even without a snapshot: systems that keep what they are given, linked anew by the same side.
-RC_GTEST_PROP(LanguageProperty, APatchAppliedLeavesNothingToDo, ()) {
-  const auto plan = any_plan(true);
-  Pair pair = any_pair();
-  pair.left_habit = pair.right_habit = Habit::keeps;
-  const Side pusher = any_side();
-  const auto first = plan->decide(pair.input(pusher));
-  if (!first) RC_DISCARD("can't be converted");
-  pair.apply(*first, pusher);
-  const auto again = plan->decide(pair.input(pusher));
-  RC_ASSERT(again.has_value());
-  for (const Change& change : again->changes) {
-    RC_LOG() << change.field << ": " << change.from.text() << " -> " << change.to.text() << ", " << change.because
-             << '\n';
-  }
-  RC_ASSERT(again->changes.empty());
-}
-
 RC_GTEST_PROP(LanguageProperty, OneWayRulesNeverWriteBack, ()) {
   std::vector<FieldRule> rules;
   for (int i = 0; i < field_count; ++i) {
