@@ -196,8 +196,9 @@ void RegistryReader::check_close_with(const AppLinkDef& link) {
   const auto need = [&](const std::map<std::string, Constant>& fields, std::string_view side) {
     if (!fields.empty()) return;
     const Location at = link.close_with.at.line == 0 ? link.at : link.close_with.at;
-    complaints_.error(at, "\"close\" needs to know what it writes at the " + std::string{side} +
-                              "; write closeWith: { " + std::string{side} + ": { Status: Closed } }");
+    std::string message = "\"close\" needs to know what it writes at the ";
+    message.append(side).append("; write closeWith: { ").append(side).append(": { Status: Closed } }");
+    complaints_.error(at, std::move(message));
   };
   if (link.direction != DirectionWord::to_source) need(link.close_with.destination, "destination");
   if (link.direction != DirectionWord::to_destination) need(link.close_with.source, "source");
@@ -249,10 +250,11 @@ void RegistryReader::check_flows(const AppLinkDef& link) {
     const bool never = (flow == FlowWord::to_source && link.direction == DirectionWord::to_destination) ||
                        (flow == FlowWord::to_destination && link.direction == DirectionWord::to_source);
     if (!never) return;
-    complaints_.error(at, std::string{what} +
-                              " never go across: the app link does not go that way; change one of the "
-                              "two directions, or leave \"" +
-                              std::string{what} + "\" out");
+    std::string message{what};
+    message.append(
+        " never go across: the app link does not go that way; change one of the two directions, or leave \"");
+    message.append(what).append("\" out");
+    complaints_.error(at, std::move(message));
   };
   check(link.comments.direction, link.comments.at, "comments");
   check(link.attachments.direction, link.attachments.at, "attachments");

@@ -204,7 +204,7 @@ TEST_F(ServiceTest, ReportsTheHealthOfEveryApplication) {
   left.put("L-9", {{"title", "one"}});
   await(push(Side::source, "L-9"), State::done);
   const std::vector<Health> health = service->health();
-  ASSERT_EQ(health.size(), 2U);
+  ASSERT_EQ(health.size(), 3U);
   EXPECT_EQ(health[0].application.str(), "left");
   EXPECT_EQ(health[1].application.str(), "right");
   EXPECT_EQ(health[1].last_success, clock.now());
