@@ -113,7 +113,9 @@ Timestamp Lister::step(const std::stop_token& stop) {
     log_.error("listings can't be read", {{"what", listings.error().message}});
     return later;
   }
-  keep_standing(*listings, *snapshot);
+  if (standing_for_ != snapshot->version() && keep_standing(*listings, *snapshot)) {
+    standing_for_ = snapshot->version();
+  }
   Timestamp back = later;
   for (Listing& listing : *listings) {
     if (stop.stop_requested()) break;
@@ -124,13 +126,15 @@ Timestamp Lister::step(const std::stop_token& stop) {
 }
 
 // Standing listings follow the app links in force.
-void Lister::keep_standing(std::vector<Listing>& listings, const registry::Snapshot& snapshot) {
+bool Lister::keep_standing(std::vector<Listing>& listings, const registry::Snapshot& snapshot) {
+  bool kept = true;
   std::erase_if(listings, [&](const Listing& listing) {
     if (listing.run != 0) return false;
     const std::shared_ptr<const registry::AppLink> app_link = snapshot.find(listing.app_link);
     if (app_link && has_standing(*app_link) && app_link->sends(listing.side)) return false;
     if (const Result<void> removed = remove_standing(store_, listing); !removed) {
       log_.error("a listing can't be removed", {{"what", removed.error().message}});
+      kept = false;
     }
     return true;
   });
@@ -157,12 +161,14 @@ void Lister::keep_standing(std::vector<Listing>& listings, const registry::Snaps
         wanted.by = author(*app_link);
         if (const Result<void> saved = save_listing(store_, wanted); !saved) {
           log_.error("a listing can't be stored", {{"what", saved.error().message}});
+          kept = false;
           continue;
         }
         listings.push_back(std::move(wanted));
       }
     }
   }
+  return kept;
 }
 
 void Lister::advance(Listing& listing, const registry::Snapshot& snapshot, const std::stop_token& stop) {

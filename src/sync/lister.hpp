@@ -14,6 +14,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <optional>
@@ -35,7 +36,8 @@ class Lister {
 
  private:
   struct Page;
-  void keep_standing(std::vector<Listing>& listings, const registry::Snapshot& snapshot);
+  /// False when one could not be stored or removed.
+  [[nodiscard]] bool keep_standing(std::vector<Listing>& listings, const registry::Snapshot& snapshot);
   void advance(Listing& listing, const registry::Snapshot& snapshot, const std::stop_token& stop);
   [[nodiscard]] Result<Page> fetch(const Listing& listing, const registry::AppLink& app_link,
                                    const std::stop_token& stop);
@@ -51,6 +53,7 @@ class Lister {
   Engine& engine_;
   const std::size_t window_;
   const telemetry::Log& log_;
+  std::optional<std::uint64_t> standing_for_;              // version of the registry that the standing listings follow
   std::map<std::int64_t, std::vector<PushId>> under_way_;  // pushes of runs that may still wait
 };
 
