@@ -158,10 +158,10 @@ const GumboVector* children(const GumboNode& node) {
 // All text below a node, as it stands; a line end for each <br>.
 std::string raw_text(const GumboNode& top) {
   std::string out;
-  std::vector<const GumboNode*> todo{&top};
-  while (!todo.empty()) {
-    const GumboNode& node = *todo.back();
-    todo.pop_back();
+  std::vector<const GumboNode*> stack{&top};
+  while (!stack.empty()) {
+    const GumboNode& node = *stack.back();
+    stack.pop_back();
     if (node.type == GUMBO_NODE_TEXT || node.type == GUMBO_NODE_WHITESPACE || node.type == GUMBO_NODE_CDATA) {
       out += node.v.text.text;
       continue;
@@ -169,7 +169,7 @@ std::string raw_text(const GumboNode& top) {
     if (node.type == GUMBO_NODE_ELEMENT && node.v.element.tag == GUMBO_TAG_BR) out += '\n';
     if (node.type == GUMBO_NODE_ELEMENT && is_ignored(node.v.element.tag)) continue;
     if (const GumboVector* below = children(node)) {
-      for (unsigned i = below->length; i > 0; --i) todo.push_back(static_cast<const GumboNode*>(below->data[i - 1]));
+      for (unsigned i = below->length; i > 0; --i) stack.push_back(static_cast<const GumboNode*>(below->data[i - 1]));
     }
   }
   return out;
