@@ -16,41 +16,23 @@ import unittest
 
 import shape
 import wire
-from simulator import MULTIPART, RAW, Answer, Departure, LaggingIndex, Response, Simulator, route, start
+from shelf import Shelf
+from simulator import MULTIPART, RAW, Answer, LaggingIndex, Response, route, start
 
 
-class Shelf(Simulator):
+class TestShelf(Shelf):
+    """The shelf, with an account and routes for what a body can be."""
+
     default_settings = {"index_lag": 0.0, "size": 3}
-
-    def reset(self):
-        self.items, self.made = {}, 0
 
     def authenticate(self, request):
         if request.headers.get("authorization") != "Bearer good":
             raise Answer(Response(401, {"error": "who are you"}))
         request.user = "good"
 
-    def seed(self, kind, record):
-        self.items[record["id"]] = record
-        return record
-
-    def inspect(self, kind, identity):
-        return list(self.items.values()) if identity is None else self.items[identity]
-
-    @route("GET", "/item/{id}", query=("fields",))
-    def read(self, request, id):
-        if id not in self.items:
-            raise Answer(Response(404, {"error": "no such item"}))
-        return Response(200, self.items[id])
-
     @route("GET", "/item/special")
     def special(self, request):
         return Response(200, {"special": True})
-
-    @route("POST", "/item", body={"id": str, "size?": int})
-    def make(self, request):
-        self.made += 1
-        return Response(201, self.seed("item", request.json()))
 
     @route("PUT", "/raw", body=RAW)
     def raw(self, request):
@@ -77,7 +59,7 @@ def options(**values):
 
 class BaseTest(unittest.TestCase):
     def setUp(self):
-        self.shelf = Shelf(options())
+        self.shelf = TestShelf(options())
         start(self.shelf)
         self.connection = http.client.HTTPConnection("127.0.0.1", self.shelf.port, timeout=30)
         self.addCleanup(self.connection.close)
@@ -184,7 +166,7 @@ class Strictness(BaseTest):
                     sys.stderr = kept
                 self.assertEqual(len(self.reasons()), 1)
                 self.assertIn(reason, self.reasons()[0])
-        self.assertEqual(self.shelf.made, 0)
+        self.assertEqual(self.shelf.items, {})
 
     def test_what_is_no_http_is_recorded(self):
         with socket.create_connection(("127.0.0.1", self.shelf.port), timeout=10) as client:
@@ -201,7 +183,7 @@ class Faults(BaseTest):
         self.fault(kind="answer", method="POST", path="/item", times=2, after=1, status=429, headers={"Retry-After": "7"})
         statuses = [self.call("POST", "/item", {"id": "a"})[0] for _ in range(4)]
         self.assertEqual(statuses, [201, 429, 429, 201])
-        self.assertEqual(self.shelf.made, 2)
+        self.assertEqual(self.control("GET", "/requests?path=/item")["count"], 4)
         self.assertEqual(self.control("GET", "/faults"), [])
 
     def test_commit_then_answer_carries_the_request_out(self):
@@ -215,7 +197,7 @@ class Faults(BaseTest):
             with self.assertRaises((ConnectionError, http.client.BadStatusLine)):
                 self.call("POST", "/item", {"id": "a"})
             self.connection.close()
-            self.assertEqual(self.shelf.made, made)
+            self.assertEqual(len(self.shelf.items), made)
 
     def test_a_truncated_answer(self):
         self.fault(kind="truncate")
@@ -268,7 +250,7 @@ class ControlInterface(BaseTest):
         self.assertEqual(self.control("GET", "/requests")["count"], 2)
 
     def test_deliveries_are_noted(self):
-        receiver = Shelf(options())
+        receiver = TestShelf(options())
         start(receiver)
         self.shelf.outbox.post(f"http://127.0.0.1:{receiver.port}/item?x=1", {"Content-Type": "application/json"}, b"{}")
         sent = self.control("GET", "/deliveries")
@@ -300,12 +282,11 @@ class Shapes(unittest.TestCase):
 class ProcessTest(unittest.TestCase):
     """A simulator as the process it is."""
 
-    PROGRAM = "from simulator import *\nclass Bare(Simulator): pass\nserve(Bare)"
-
     def begin(self, *arguments):
         folder = os.path.dirname(os.path.abspath(__file__))
         process = subprocess.Popen(
-            [sys.executable, "-c", self.PROGRAM, *arguments], cwd=folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+            [sys.executable, "-B", os.path.join(folder, "shelf.py"), *arguments],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE,
         )
         self.addCleanup(process.stdout.close)
         self.addCleanup(process.kill)
