@@ -12,13 +12,26 @@
 
 namespace syncservice::record {
 
-/// HTML of any quality, as browsers read it. Text in more than 20,000 elements keeps its words and loses its form.
+/// HTML of any quality. Where more than 400 elements stand in each other, or one tag is longer than 16 KiB (embedded
+/// data not counted), the text keeps its words and loses its form.
 [[nodiscard]] RichText from_html(std::string_view html);
 
 /// Every line a line, every blank line a new paragraph.
 [[nodiscard]] RichText from_plain(std::string_view text);
 /// Without formatting: lists with "- " and "1. ", cells with " | ", links as "text (address)", images as "[name]".
 [[nodiscard]] std::string to_plain(const RichText& text);
+
+/// CommonMark with tables and strikethrough. HTML in it is text.
+[[nodiscard]] RichText from_markdown(std::string_view markdown);
+
+/// Jira's wiki markup.
+[[nodiscard]] RichText from_wiki(std::string_view wiki);
+[[nodiscard]] std::string to_wiki(const RichText& text);
+
+/// Atlassian Document Format. Fails (permanent) on what is not a JSON document of that kind; nodes that are unknown
+/// degrade to their text.
+[[nodiscard]] Result<RichText> from_adf(std::string_view json);
+[[nodiscard]] std::string to_adf(const RichText& text);
 
 /// The blocks of one after those of the other.
 [[nodiscard]] RichText concat(const RichText& first, const RichText& second);

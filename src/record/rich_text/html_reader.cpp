@@ -1,435 +1,376 @@
-// HTML of any quality into the document, with Gumbo as the parser.
-#include "tree.hpp"
+// HTML of any quality into the document, with libxml2 as the parser: its events, not its tree, so that neither memory
+// nor stack grows with what is nested.
+#include "builder.hpp"
+#include "html_lexis.hpp"
 
+#include "syncservice/base/text.hpp"
 #include "syncservice/record/rich_text.hpp"
 
-#include <gumbo.h>
+#include <libxml/HTMLparser.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <memory>
 #include <utility>
 
 namespace syncservice::record {
 namespace {
 
-// Gumbo frees its tree by recursion, so what could nest deeper than the stack is never given to it.
-constexpr std::size_t most_elements = 20'000;
-constexpr int deepest_element = 400;
+using html::Meaning;
+using html::Role;
+
+constexpr std::size_t deepest_element = 400;
+// The parser's time grows with the square of the attributes of one tag, which it waits for to be whole.
+constexpr std::ptrdiff_t longest_tag = 16'384;
+constexpr std::size_t piece = 4'096;
 constexpr std::string_view attachment_scheme = "attachment:";
 
-std::string_view attribute(const GumboElement& element, const char* name) {
-  const GumboAttribute* found = gumbo_get_attribute(&element.attributes, name);
-  return found == nullptr ? std::string_view{} : std::string_view{found->value};
-}
-
-std::string_view last_part(std::string_view path) {
-  path = path.substr(0, path.find_first_of("?#"));
-  return path.substr(path.find_last_of('/') + 1);
-}
-
-Marks mark_of(const GumboElement& element) {
-  switch (element.tag) {
-    case GUMBO_TAG_STRONG:
-    case GUMBO_TAG_B:
-      return strong;
-    case GUMBO_TAG_EM:
-    case GUMBO_TAG_I:
-    case GUMBO_TAG_CITE:
-    case GUMBO_TAG_VAR:
-    case GUMBO_TAG_DFN:
-      return emphasis;
-    case GUMBO_TAG_U:
-    case GUMBO_TAG_INS:
-      return underline;
-    case GUMBO_TAG_S:
-    case GUMBO_TAG_STRIKE:
-    case GUMBO_TAG_DEL:
-      return strike;
-    case GUMBO_TAG_SUB:
-      return subscript;
-    case GUMBO_TAG_SUP:
-      return superscript;
-    case GUMBO_TAG_CODE:
-    case GUMBO_TAG_TT:
-    case GUMBO_TAG_KBD:
-    case GUMBO_TAG_SAMP:
-      return code;
-    default:
-      return 0;
-  }
-}
-
-// What a style attribute says, as editors write it instead of elements.
-Marks styled(std::string_view style) {
-  std::string plain;
-  for (const char c : style) {
-    if (c != ' ') plain += static_cast<char>(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c);
-  }
-  Marks marks = 0;
-  if (plain.find("font-weight:bold") != std::string::npos || plain.find("font-weight:700") != std::string::npos) {
-    marks |= strong;
-  }
-  if (plain.find("font-style:italic") != std::string::npos) marks |= emphasis;
-  if (plain.find("text-decoration:underline") != std::string::npos) marks |= underline;
-  if (plain.find("text-decoration:line-through") != std::string::npos) marks |= strike;
-  return marks;
-}
-
-bool is_ignored(GumboTag tag) {
-  switch (tag) {
-    case GUMBO_TAG_SCRIPT:
-    case GUMBO_TAG_STYLE:
-    case GUMBO_TAG_HEAD:
-    case GUMBO_TAG_TITLE:
-    case GUMBO_TAG_TEMPLATE:
-    case GUMBO_TAG_IFRAME:
-    case GUMBO_TAG_NOFRAMES:
-    case GUMBO_TAG_NOSCRIPT:
-    case GUMBO_TAG_NOEMBED:
-    case GUMBO_TAG_OBJECT:
-    case GUMBO_TAG_EMBED:
-    case GUMBO_TAG_APPLET:
-    case GUMBO_TAG_SVG:
-    case GUMBO_TAG_MATH:
-    case GUMBO_TAG_SELECT:
-    case GUMBO_TAG_TEXTAREA:
-      return true;
-    default:
-      return false;
-  }
-}
-
-int heading_level(GumboTag tag) {
-  switch (tag) {
-    case GUMBO_TAG_H1:
-      return 1;
-    case GUMBO_TAG_H2:
-      return 2;
-    case GUMBO_TAG_H3:
-      return 3;
-    case GUMBO_TAG_H4:
-      return 4;
-    case GUMBO_TAG_H5:
-      return 5;
-    case GUMBO_TAG_H6:
-      return 6;
-    default:
-      return 0;
-  }
-}
-
-// Elements that end the paragraph before and after them.
-bool is_block(GumboTag tag) {
-  switch (tag) {
-    case GUMBO_TAG_P:
-    case GUMBO_TAG_DIV:
-    case GUMBO_TAG_SECTION:
-    case GUMBO_TAG_ARTICLE:
-    case GUMBO_TAG_ASIDE:
-    case GUMBO_TAG_HEADER:
-    case GUMBO_TAG_FOOTER:
-    case GUMBO_TAG_MAIN:
-    case GUMBO_TAG_NAV:
-    case GUMBO_TAG_ADDRESS:
-    case GUMBO_TAG_FIGURE:
-    case GUMBO_TAG_FIGCAPTION:
-    case GUMBO_TAG_CENTER:
-    case GUMBO_TAG_FORM:
-    case GUMBO_TAG_FIELDSET:
-    case GUMBO_TAG_DETAILS:
-    case GUMBO_TAG_SUMMARY:
-    case GUMBO_TAG_DL:
-    case GUMBO_TAG_DT:
-    case GUMBO_TAG_DD:
-    case GUMBO_TAG_LI:
-    case GUMBO_TAG_TR:
-    case GUMBO_TAG_CAPTION:
-      return true;
-    default:
-      return false;
-  }
-}
-
-const GumboVector* children(const GumboNode& node) {
-  if (node.type == GUMBO_NODE_ELEMENT || node.type == GUMBO_NODE_TEMPLATE) return &node.v.element.children;
-  return node.type == GUMBO_NODE_DOCUMENT ? &node.v.document.children : nullptr;
-}
-
-// All text below a node, as it stands; a line end for each <br>.
-std::string raw_text(const GumboNode& top) {
-  std::string out;
-  std::vector<const GumboNode*> stack{&top};
-  while (!stack.empty()) {
-    const GumboNode& node = *stack.back();
-    stack.pop_back();
-    if (node.type == GUMBO_NODE_TEXT || node.type == GUMBO_NODE_WHITESPACE || node.type == GUMBO_NODE_CDATA) {
-      out += node.v.text.text;
-      continue;
+class Attributes {
+ public:
+  explicit Attributes(const xmlChar** all) : all_(all) {}
+  [[nodiscard]] std::string_view operator[](std::string_view name) const {
+    if (all_ == nullptr) return {};
+    for (const xmlChar** at = all_; *at != nullptr; at += 2) {
+      if (name == as_text(at[0])) return at[1] == nullptr ? std::string_view{} : as_text(at[1]);
     }
-    if (node.type == GUMBO_NODE_ELEMENT && node.v.element.tag == GUMBO_TAG_BR) out += '\n';
-    if (node.type == GUMBO_NODE_ELEMENT && is_ignored(node.v.element.tag)) continue;
-    if (const GumboVector* below = children(node)) {
-      for (unsigned i = below->length; i > 0; --i) stack.push_back(static_cast<const GumboNode*>(below->data[i - 1]));
-    }
+    return {};
   }
-  return out;
-}
+  [[nodiscard]] bool has(std::string_view name) const {
+    if (all_ == nullptr) return false;
+    for (const xmlChar** at = all_; *at != nullptr; at += 2) {
+      if (name == as_text(at[0])) return true;
+    }
+    return false;
+  }
+  static std::string_view as_text(const xmlChar* text) { return reinterpret_cast<const char*>(text); }
 
-// Collects blocks; text that stands between them becomes paragraphs.
+ private:
+  const xmlChar** all_;
+};
+
+/// What the parser's events build.
 class Reader {
  public:
-  struct Style {
-    Marks marks = 0;
-    std::string link;
-  };
+  void start(std::string_view name, const Attributes& attributes);
+  void end(std::string_view name);
+  void text(std::string_view text);
 
+  [[nodiscard]] bool too_deep() const noexcept { return open_.size() > deepest_element; }
   [[nodiscard]] Blocks take() {
-    end_paragraph();
-    return std::move(blocks_);
-  }
-
-  void read(const GumboNode& node, const Style& style, int depth) {
-    switch (node.type) {
-      case GUMBO_NODE_TEXT:
-      case GUMBO_NODE_WHITESPACE:
-      case GUMBO_NODE_CDATA:
-        append(runs_, node.v.text.text, style.marks, style.link);
-        return;
-      case GUMBO_NODE_ELEMENT:
-        if (depth > deepest_element) {
-          append(runs_, raw_text(node), style.marks, style.link);
-        } else {
-          read_element(node, style, depth);
-        }
-        return;
-      case GUMBO_NODE_DOCUMENT:
-        read_children(node, style, depth);
-        return;
-      case GUMBO_NODE_COMMENT:
-      case GUMBO_NODE_TEMPLATE:
-        return;
-    }
-  }
-
-  void read_children(const GumboNode& node, const Style& style, int depth) {
-    const GumboVector* below = children(node);
-    if (below == nullptr) return;
-    for (unsigned i = 0; i < below->length; ++i) read(*static_cast<const GumboNode*>(below->data[i]), style, depth + 1);
+    leave_word_list();
+    return builder_.take();
   }
 
  private:
-  void end_paragraph() {
-    if (runs_.empty()) return;
-    Block paragraph;
-    paragraph.runs = std::exchange(runs_, {});
-    blocks_.push_back(std::move(paragraph));
-  }
-
-  void read_element(const GumboNode& node, const Style& style, int depth) {
-    const GumboElement& element = node.v.element;
-    if (is_ignored(element.tag)) return;
-    switch (element.tag) {
-      case GUMBO_TAG_BR:
-        return append_break(runs_);
-      case GUMBO_TAG_HR:
-        end_paragraph();
-        blocks_.emplace_back().kind = Block::Kind::rule;
-        return;
-      case GUMBO_TAG_IMG:
-        return read_image(element, style);
-      case GUMBO_TAG_UL:
-      case GUMBO_TAG_OL:
-        return read_list(node, element.tag == GUMBO_TAG_OL, depth);
-      case GUMBO_TAG_TABLE:
-        return read_table(node, depth);
-      case GUMBO_TAG_PRE:
-        return read_code(node);
-      case GUMBO_TAG_BLOCKQUOTE: {
-        end_paragraph();
-        Block quote;
-        quote.kind = Block::Kind::quote;
-        quote.blocks = inside(node, depth);
-        blocks_.push_back(std::move(quote));
-        return;
-      }
-      default:
-        break;
-    }
-    Style inner = style;
-    inner.marks |= mark_of(element);
-    if (const std::string_view css = attribute(element, "style"); !css.empty()) inner.marks |= styled(css);
-    if (element.tag == GUMBO_TAG_A) {
-      if (std::string link = safe_link(attribute(element, "href")); !link.empty()) inner.link = std::move(link);
-    }
-    if (const int level = heading_level(element.tag); level != 0) {
-      end_paragraph();
-      read_children(node, inner, depth);
-      Block heading;
-      heading.kind = Block::Kind::heading;
-      heading.level = level;
-      heading.runs = std::exchange(runs_, {});
-      blocks_.push_back(std::move(heading));
-      return;
-    }
-    if (!is_block(element.tag)) return read_children(node, inner, depth);
-    end_paragraph();
-    read_children(node, inner, depth);
-    end_paragraph();
-  }
-
-  void read_image(const GumboElement& element, const Style& style) {
-    const std::string_view source = attribute(element, "src");
-    const std::string_view alt = attribute(element, "alt");
+  struct Element {
     std::string name;
-    if (source.starts_with(attachment_scheme)) {
-      name = source.substr(attachment_scheme.size());
-    } else if (!source.starts_with("data:")) {
-      name = last_part(source);
-    }
-    if (name.empty()) return append(runs_, alt, style.marks, style.link);
-    runs_.push_back(Run{Run::Kind::image, std::move(name), 0, {}, std::string{alt}});
-  }
+    Role role = Role::unknown;
+    Marks marks = 0;  // before it
+    std::string link;
+    std::size_t depth = 0;
+    bool ignored = false;
+    bool word_mark = false;
+  };
 
-  [[nodiscard]] static Blocks inside(const GumboNode& node, int depth) {
-    Reader reader;
-    reader.read_children(node, {}, depth);
-    return reader.take();
-  }
+  void read_image(const Attributes& attributes);
+  void start_block(const Attributes& attributes, const html::Style& style);
+  void enter_word_item();
+  void leave_word_list();
+  void end_element(const Element& element);
 
-  void read_list(const GumboNode& node, bool ordered, int depth) {
-    end_paragraph();
-    Block list;
-    list.kind = Block::Kind::list;
-    list.ordered = ordered;
-    const GumboVector& below = node.v.element.children;
-    for (unsigned i = 0; i < below.length; ++i) {
-      const auto& child = *static_cast<const GumboNode*>(below.data[i]);
-      Reader item;
-      item.read(child, {}, depth + 1);
-      Blocks blocks = item.take();
-      // A list right inside a list, as editors write it, belongs to the item before it.
-      const bool nested = child.type == GUMBO_NODE_ELEMENT && child.v.element.tag != GUMBO_TAG_LI;
-      if (nested && !list.items.empty()) {
-        std::move(blocks.begin(), blocks.end(), std::back_inserter(list.items.back()));
-      } else {
-        list.items.push_back(std::move(blocks));
-      }
-    }
-    blocks_.push_back(std::move(list));
-  }
-
-  // Blocks in a cell become lines.
-  static void flatten(const Blocks& blocks, Runs& out) {
-    for (const Block& block : blocks) {
-      if (!out.empty()) append_break(out);
-      out.insert(out.end(), block.runs.begin(), block.runs.end());
-      if (block.kind == Block::Kind::code) append(out, block.text, code);
-      flatten(block.blocks, out);
-      for (const Blocks& item : block.items) flatten(item, out);
-      for (const Row& row : block.rows) {
-        for (const Cell& cell : row) {
-          if (!out.empty()) append(out, " ");
-          out.insert(out.end(), cell.runs.begin(), cell.runs.end());
-        }
-      }
-    }
-  }
-
-  void read_rows(const GumboNode& node, Block& table, int depth) {
-    const GumboVector& below = node.v.element.children;
-    for (unsigned i = 0; i < below.length; ++i) {
-      const auto& child = *static_cast<const GumboNode*>(below.data[i]);
-      if (child.type != GUMBO_NODE_ELEMENT) continue;
-      if (child.v.element.tag == GUMBO_TAG_TR) {
-        Row& row = table.rows.emplace_back();
-        const GumboVector& cells = child.v.element.children;
-        for (unsigned c = 0; c < cells.length; ++c) {
-          const auto& cell = *static_cast<const GumboNode*>(cells.data[c]);
-          if (cell.type != GUMBO_NODE_ELEMENT) continue;
-          Cell& made = row.emplace_back();
-          made.header = cell.v.element.tag == GUMBO_TAG_TH;
-          flatten(normalised(inside(cell, depth + 2)), made.runs);
-        }
-      } else if (child.v.element.tag == GUMBO_TAG_CAPTION) {
-        read(child, {}, depth + 1);
-      } else {
-        read_rows(child, table, depth + 1);
-      }
-    }
-  }
-
-  void read_table(const GumboNode& node, int depth) {
-    end_paragraph();
-    Block table;
-    table.kind = Block::Kind::table;
-    read_rows(node, table, depth);
-    end_paragraph();
-    blocks_.push_back(std::move(table));
-  }
-
-  void read_code(const GumboNode& node) {
-    end_paragraph();
-    Block block;
-    block.kind = Block::Kind::code;
-    block.text = raw_text(node);
-    const GumboVector& below = node.v.element.children;
-    for (unsigned i = 0; i < below.length; ++i) {
-      const auto& child = *static_cast<const GumboNode*>(below.data[i]);
-      if (child.type != GUMBO_NODE_ELEMENT) continue;
-      constexpr std::string_view prefix = "language-";
-      const std::string_view name = attribute(child.v.element, "class");
-      if (name.starts_with(prefix)) block.language = name.substr(prefix.size(), name.find(' ') - prefix.size());
-    }
-    blocks_.push_back(std::move(block));
-  }
-
-  Blocks blocks_;
-  Runs runs_;
+  Builder builder_;
+  std::vector<Element> open_;
+  Marks marks_ = 0;
+  std::string link_;
+  bool ignoring_ = false;
+  // Preformatted text.
+  std::size_t pre_ = 0;
+  std::string pre_text_, pre_language_;
+  // Word writes its lists as paragraphs that say their level and hold the bullet.
+  int word_level_ = 0;  // of the paragraph that is open and whose item is not yet
+  bool in_word_mark_ = false;
+  std::string word_mark_;
+  std::vector<std::size_t> word_lists_;  // the builder's depth before each
 };
 
-// Opening tags, roughly.
-std::size_t elements_in(std::string_view html) {
-  std::size_t count = 0;
-  for (std::size_t i = 0; i + 1 < html.size(); ++i) {
-    const char next = html[i + 1];
-    if (html[i] == '<' && ((next >= 'a' && next <= 'z') || (next >= 'A' && next <= 'Z'))) ++count;
+void Reader::start(std::string_view name, const Attributes& attributes) {
+  const Meaning meaning = html::meaning_of(name);
+  const html::Style style = html::style_of(attributes["style"]);
+  open_.push_back({std::string{name}, meaning.role, marks_, link_, builder_.depth(), false, false});
+  if (ignoring_) return;
+  if (meaning.role == Role::ignored || style.hidden) {
+    open_.back().ignored = ignoring_ = true;
+    return;
   }
-  return count;
+  if (pre_ > 0) {
+    if (meaning.role == Role::line_break) pre_text_ += '\n';
+    if (meaning.role == Role::preformatted) ++pre_;
+    if (pre_language_.empty()) pre_language_ = html::language_of(attributes["class"]);
+    return;
+  }
+  if (style.word_mark) {
+    open_.back().word_mark = in_word_mark_ = true;
+    word_mark_.clear();
+  }
+  // Links are underlined anyway.
+  const Marks styled = link_.empty() ? style.on : static_cast<Marks>(style.on & ~underline);
+  const auto marked = static_cast<Marks>((meaning.role == Role::mark ? meaning.detail : 0) | styled);
+  marks_ = static_cast<Marks>((marks_ | marked) & ~style.off);
+  switch (meaning.role) {
+    case Role::unknown:
+    case Role::ignored:
+    case Role::mark:
+      break;
+    case Role::link:
+      if (std::string link = safe_link(attributes["href"]); !link.empty()) link_ = std::move(link);
+      break;
+    case Role::line_break:
+      builder_.line_break();
+      break;
+    case Role::image:
+      read_image(attributes);
+      break;
+    case Role::input:
+      if (text::iequals(attributes["type"], "checkbox")) builder_.text(attributes.has("checked") ? "[x] " : "[ ] ");
+      break;
+    case Role::term:
+      marks_ |= strong;
+      start_block(attributes, style);
+      break;
+    case Role::block:
+      start_block(attributes, style);
+      break;
+    case Role::heading:
+      leave_word_list();
+      builder_.open_heading(meaning.detail);
+      break;
+    case Role::rule:
+      leave_word_list();
+      builder_.rule();
+      break;
+    case Role::list:
+      leave_word_list();
+      open_.back().depth = builder_.depth();
+      builder_.open(Builder::Frame::list, meaning.detail == 1);
+      break;
+    case Role::item:
+      builder_.open(Builder::Frame::item);
+      break;
+    case Role::table:
+      leave_word_list();
+      open_.back().depth = builder_.depth();
+      builder_.open(Builder::Frame::table);
+      break;
+    case Role::row:
+      builder_.open(Builder::Frame::row);
+      break;
+    case Role::cell: {
+      builder_.open(Builder::Frame::cell, meaning.detail == 1);
+      const int columns = std::atoi(std::string{attributes["colspan"].substr(0, 4)}.c_str());
+      if (columns > 1) builder_.span(static_cast<std::size_t>(std::min(columns, 100) - 1));
+      break;
+    }
+    case Role::quote:
+      leave_word_list();
+      open_.back().depth = builder_.depth();
+      builder_.open(Builder::Frame::quote);
+      break;
+    case Role::preformatted:
+      leave_word_list();
+      builder_.end_paragraph();
+      pre_ = 1;
+      pre_text_.clear();
+      pre_language_ = html::language_of(attributes["class"]);
+      break;
+  }
 }
 
-std::string without_tags(std::string_view html) {
-  std::string out;
-  bool inside_tag = false;
-  for (const char c : html) {
-    if (c == '<') inside_tag = true;
-    if (!inside_tag) out += c;
-    if (c == '>' && std::exchange(inside_tag, false)) out += ' ';
+void Reader::start_block(const Attributes& attributes, const html::Style& style) {
+  builder_.end_paragraph();
+  if (style.word_level > 0) {
+    word_level_ = style.word_level;
+  } else if (attributes["class"].find("MsoListParagraph") == std::string_view::npos) {
+    leave_word_list();
+    open_.back().depth = builder_.depth();
   }
-  return out;
+}
+
+void Reader::read_image(const Attributes& attributes) {
+  const std::string_view source = attributes["src"];
+  const std::string_view alt = attributes["alt"].empty() ? attributes["title"] : attributes["alt"];
+  std::string name;
+  if (source.starts_with(attachment_scheme)) {
+    name = source.substr(attachment_scheme.size());
+  } else if (source.starts_with("cid:")) {
+    name = source.substr(4, source.find('@') - 4);
+  } else if (constexpr std::string_view key = "sys_id="; source.find(key) != std::string_view::npos) {
+    // ServiceNow names an attachment by its key alone.
+    const std::string_view id = source.substr(source.find(key) + key.size());
+    name = alt.empty() ? id.substr(0, id.find('&')) : alt;
+  } else if (!text::iequals(source.substr(0, 5), "data:")) {
+    name = file_name(source);
+  }
+  if (text::trim(name).empty()) {
+    builder_.text(alt, marks_, link_);
+  } else {
+    builder_.image(std::move(name), std::string{alt});
+  }
+}
+
+void Reader::text(std::string_view text) {
+  if (ignoring_) return;
+  if (pre_ > 0) {
+    pre_text_ += text;
+    return;
+  }
+  if (in_word_mark_) {
+    word_mark_ += text;
+    return;
+  }
+  if (text::trim(text).empty()) return builder_.text(text, marks_, link_);
+  if (word_level_ > 0) {
+    enter_word_item();
+  } else if (!word_lists_.empty() && std::none_of(open_.begin(), open_.end(), [](const Element& element) {
+               return element.role == Role::block && element.name == "p";
+             })) {
+    leave_word_list();
+  }
+  builder_.text(text, marks_, link_);
+}
+
+void Reader::enter_word_item() {
+  const auto level = static_cast<std::size_t>(std::exchange(word_level_, 0));
+  const std::string_view mark = text::trim(word_mark_);
+  const bool ordered = mark.size() > 1 && (mark.back() == '.' || mark.back() == ')');
+  builder_.end_paragraph();
+  if (word_lists_.size() > level) {
+    builder_.close_to(word_lists_[level]);
+    word_lists_.resize(level);
+  }
+  if (word_lists_.size() == level) {
+    builder_.close_to(word_lists_.back() + 1);  // the item before, not its list
+  }
+  while (word_lists_.size() < level) {
+    word_lists_.push_back(builder_.depth());
+    builder_.open(Builder::Frame::list, ordered);
+    if (word_lists_.size() < level) builder_.open(Builder::Frame::item);
+  }
+  builder_.open(Builder::Frame::item);
+  word_mark_.clear();
+}
+
+void Reader::leave_word_list() {
+  if (word_lists_.empty()) return;
+  builder_.close_to(word_lists_.front());
+  word_lists_.clear();
+}
+
+void Reader::end(std::string_view name) {
+  // The parser closes what it opened; a name that is not open is an end tag without a start.
+  const auto found = std::find_if(open_.rbegin(), open_.rend(), [&](const Element& each) { return each.name == name; });
+  if (found == open_.rend()) return;
+  const auto keep = static_cast<std::size_t>(open_.rend() - found) - 1;
+  while (open_.size() > keep) {
+    const Element element = std::move(open_.back());
+    open_.pop_back();
+    if (element.ignored) {
+      ignoring_ = false;
+    } else if (!ignoring_) {
+      end_element(element);
+    }
+    marks_ = element.marks;
+    link_ = element.link;
+  }
+}
+
+void Reader::end_element(const Element& element) {
+  if (pre_ > 0) {
+    if (element.role != Role::preformatted || --pre_ > 0) return;
+    return builder_.code_block(std::exchange(pre_text_, {}), std::exchange(pre_language_, {}));
+  }
+  if (element.word_mark) in_word_mark_ = false;
+  switch (element.role) {
+    case Role::block:
+    case Role::term:
+      builder_.end_paragraph();
+      word_level_ = 0;
+      return;
+    case Role::heading:
+      return builder_.close_heading();
+    case Role::list:
+    case Role::item:
+    case Role::table:
+    case Role::row:
+    case Role::cell:
+    case Role::quote:
+      // Word's lists may have been opened in it.
+      while (!word_lists_.empty() && word_lists_.back() >= element.depth) word_lists_.pop_back();
+      return builder_.close_to(element.depth);
+    default:
+      return;
+  }
+}
+
+void on_start(void* context, const xmlChar* name, const xmlChar** attributes) noexcept {
+  static_cast<Reader*>(context)->start(Attributes::as_text(name), Attributes{attributes});
+}
+
+void on_end(void* context, const xmlChar* name) noexcept {
+  static_cast<Reader*>(context)->end(Attributes::as_text(name));
+}
+
+void on_text(void* context, const xmlChar* text, int size) noexcept {
+  static_cast<Reader*>(context)->text(Attributes::as_text(text).substr(0, static_cast<std::size_t>(size)));
+}
+
+// False when the text is not fit to be parsed.
+bool parse(std::string_view html, Reader& reader) {
+  htmlSAXHandler handler{};
+  handler.startElement = on_start;
+  handler.endElement = on_end;
+  handler.characters = on_text;
+  handler.cdataBlock = on_text;
+  handler.ignorableWhitespace = on_text;
+  const auto free = [](htmlParserCtxtPtr context) {
+    if (context->myDoc != nullptr) xmlFreeDoc(context->myDoc);
+    htmlFreeParserCtxt(context);
+  };
+  const std::unique_ptr<htmlParserCtxt, decltype(free)> context(
+      htmlCreatePushParserCtxt(&handler, &reader, nullptr, 0, nullptr, XML_CHAR_ENCODING_UTF8), free);
+  if (!context) return false;
+  htmlCtxtUseOptions(context.get(), HTML_PARSE_RECOVER | HTML_PARSE_NONET | HTML_PARSE_NOERROR | HTML_PARSE_NOWARNING |
+                                        HTML_PARSE_IGNORE_ENC);
+  while (!html.empty()) {
+    std::size_t size = std::min(piece, html.size());
+    // Never in the middle of a character.
+    while (size < html.size() && (static_cast<unsigned char>(html[size]) & 0xC0U) == 0x80U) --size;
+    htmlParseChunk(context.get(), html.data(), static_cast<int>(size), 0);
+    html.remove_prefix(size);
+    const auto* input = context->input;
+    if (reader.too_deep() || (input->end - input->cur > longest_tag && *input->cur == '<')) return false;
+  }
+  htmlParseChunk(context.get(), nullptr, 0, 1);
+  return !reader.too_deep();
 }
 
 Blocks read_html(std::string_view html) {
-  GumboOptions options = kGumboDefaultOptions;
-  options.max_errors = 0;
-  const auto free = [&options](GumboOutput* output) { gumbo_destroy_output(&options, output); };
-  const std::unique_ptr<GumboOutput, decltype(free)> output(
-      gumbo_parse_with_options(&options, html.data(), html.size()), free);
+  static const bool ready = (xmlInitParser(), true);  // once, before any thread parses
+  static_cast<void>(ready);
+  const std::string prepared = html::prepared(html);
   Reader reader;
-  reader.read(*output->root, {}, 0);
-  return reader.take();
+  if (parse(prepared, reader)) return reader.take();
+  Reader words;
+  return parse(html::without_tags(prepared), words) ? words.take() : Blocks{};
 }
 
 }  // namespace
 
 RichText from_html(std::string_view html) {
-  if (html.find_first_not_of(" \t\r\n") == std::string_view::npos) return {};
-  if (elements_in(html) > most_elements) return from_plain(without_tags(html));
   return RichTextWriter::write(read_html(html));
 }
 
 Blocks document_of(const RichText& text) {
-  if (text.empty()) return {};
-  return normalised(read_html(text.html()));
+  return text.empty() ? Blocks{} : normalised(read_html(text.html()));
 }
 
 }  // namespace syncservice::record

@@ -1,6 +1,8 @@
 // The canonical form: RichTextWriter.
 #include "tree.hpp"
 
+#include "syncservice/record/rich_text.hpp"
+
 #include <algorithm>
 #include <utility>
 
@@ -23,8 +25,6 @@ std::string escaped(std::string_view text, bool attribute) {
         break;
       case '"':
         out += attribute ? "&quot;" : "\"";
-        break;
-      case '\0':
         break;
       default:
         out += c;
@@ -145,7 +145,7 @@ void write_block(std::string& out, const Block& block) {
       out += "</p>";
       return;
     case Block::Kind::heading: {
-      const std::string level = std::to_string(std::clamp(block.level, 1, 6));
+      const std::string level = std::to_string(block.level);
       out.append("<h").append(level).append(">");
       write_runs(out, block.runs);
       out.append("</h").append(level).append(">");
@@ -163,7 +163,6 @@ void write_block(std::string& out, const Block& block) {
       if (!block.language.empty()) {
         out.append(" class=\"language-").append(escaped(block.language, true)).append("\"");
       }
-      // HTML drops one line end after <pre>; one that belongs to the code is written behind it.
       out += '>';
       out += escaped(block.text, false);
       out += "</code></pre>";

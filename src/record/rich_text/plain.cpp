@@ -8,17 +8,25 @@
 namespace syncservice::record {
 namespace {
 
+void write_address(std::string& out, std::size_t text_begin, const std::string& link) {
+  constexpr std::string_view mail = "mailto:";
+  const std::string_view text = std::string_view{out}.substr(text_begin);
+  if (text == link || (link.starts_with(mail) && text == std::string_view{link}.substr(mail.size()))) return;
+  out.append(" (").append(link).append(")");
+}
+
 void write_runs(std::string& out, const Runs& runs) {
+  std::size_t link_begin = 0;
   for (std::size_t i = 0; i < runs.size(); ++i) {
     const Run& run = runs[i];
+    if (i == 0 || runs[i - 1].link != run.link) link_begin = out.size();
     switch (run.kind) {
-      case Run::Kind::text: {
+      case Run::Kind::text:
         out += run.text;
-        const bool link_ends = !run.link.empty() && (i + 1 == runs.size() || runs[i + 1].link != run.link);
-        if (link_ends && run.link != run.text && !out.ends_with(run.link))
-          out.append(" (").append(run.link).append(")");
+        if (!run.link.empty() && (i + 1 == runs.size() || runs[i + 1].link != run.link)) {
+          write_address(out, link_begin, run.link);
+        }
         break;
-      }
       case Run::Kind::line_break:
         out += '\n';
         break;
@@ -64,7 +72,9 @@ void write_block(std::string& out, const Block& block, const std::string& indent
         if (&row != &block.rows.front()) out.append("\n").append(indent);
         for (const Cell& cell : row) {
           if (&cell != &row.front()) out += " | ";
-          write_runs(out, cell.runs);
+          std::string text;
+          write_runs(text, cell.runs);
+          write_indented(out, text, indent);
         }
       }
       return;
@@ -97,10 +107,9 @@ RichText from_plain(std::string_view text) {
   const auto end_paragraph = [&] { blocks.emplace_back().runs = std::exchange(runs, {}); };
   while (!text.empty()) {
     const std::size_t end = text.find('\n');
-    std::string_view line = text.substr(0, end);
+    const std::string_view line = text.substr(0, end);
     text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
-    if (line.ends_with('\r')) line.remove_suffix(1);
-    if (line.find_first_not_of(" \t") == std::string_view::npos) {
+    if (line.find_first_not_of(" \t\r") == std::string_view::npos) {
       end_paragraph();
       continue;
     }

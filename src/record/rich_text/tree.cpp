@@ -2,6 +2,8 @@
 
 #include "syncservice/base/text.hpp"
 
+#include "reduce.hpp"
+
 #include <algorithm>
 #include <array>
 #include <utility>
@@ -10,66 +12,94 @@ namespace syncservice::record {
 namespace {
 
 constexpr std::array<std::string_view, 5> schemes{"http", "https", "mailto", "ftp", "file"};
+constexpr std::string_view no_break_space = "\xC2\xA0";
+constexpr std::size_t longest_language = 30;
 
-bool is_blank(char c) {
-  return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f';
-}
-
-bool joinable(const Run& left, const Run& right) {
-  return left.kind == Run::Kind::text && right.kind == Run::Kind::text && left.marks == right.marks &&
-         left.link == right.link;
-}
-
-bool at_line_end(const Runs& out) {
-  return out.empty() || out.back().kind == Run::Kind::line_break;
-}
-
-void trim_end(Runs& out) {
-  while (!out.empty() && out.back().kind == Run::Kind::text) {
-    std::string& text = out.back().text;
-    if (text.ends_with(' ')) text.pop_back();
-    if (!text.empty()) return;
-    out.pop_back();
-  }
-}
-
-bool ends_blank(const Runs& out) {
-  return at_line_end(out) || (out.back().kind == Run::Kind::text && out.back().text.ends_with(' '));
-}
-
-void add_collapsed(Runs& out, const Run& run) {
-  Run next = run;
-  next.text.clear();
-  bool blank = ends_blank(out);
-  for (const char c : run.text) {
-    if (is_blank(c)) {
-      if (!blank) next.text += ' ';
-      blank = true;
-    } else {
-      next.text += c;
-      blank = false;
+// Puts a row of runs together, one word after the other.
+class Line {
+ public:
+  void text(const Run& run) {
+    const Marks marks = exclusive(run.marks);
+    const std::string clean = cleaned(run.text, false);
+    std::string_view rest = clean;
+    while (!rest.empty()) {
+      if (rest.front() == ' ') {
+        gap_ = Gap::blank;
+        rest.remove_prefix(1);
+      } else if (rest.starts_with(no_break_space)) {
+        gap_ = gap_ == Gap::none ? Gap::no_break : Gap::blank;
+        rest.remove_prefix(no_break_space.size());
+      } else {
+        // Not a search for each kind of blank, which would go to the text's end for every word.
+        std::size_t end = 1;
+        while (end < rest.size() && rest[end] != ' ' && !rest.substr(end).starts_with(no_break_space)) ++end;
+        word(rest.substr(0, end), marks, run.link);
+        rest.remove_prefix(end);
+      }
     }
   }
-  if (next.text.empty()) return;
-  if (!out.empty() && joinable(out.back(), next)) {
-    out.back().text += next.text;
-  } else {
-    out.push_back(std::move(next));
+
+  void line_break() {
+    gap_ = Gap::none;
+    if (!out_.empty()) append_break(out_);
   }
-}
 
-void add_blocks(Blocks& out, Blocks blocks, int depth);
+  void image(Run run) {
+    std::string name{text::trim(cleaned(run.text, false))};
+    if (name.empty()) return;
+    std::string alt{text::trim(cleaned(run.alt, false))};
+    if (alt == name) alt.clear();
+    gap_ = Gap::blank;
+    before({}, 0);
+    out_.push_back(Run{Run::Kind::image, std::move(name), 0, {}, std::move(alt)});
+  }
 
-void add_list(Blocks& out, Block list, int depth) {
+  [[nodiscard]] Runs take() {
+    while (!out_.empty() && out_.back().kind == Run::Kind::line_break) out_.pop_back();
+    return std::move(out_);
+  }
+
+ private:
+  enum class Gap { none, no_break, blank };
+
+  // No format but HTML can say both, and not all can say bold code.
+  static Marks exclusive(Marks marks) {
+    if ((marks & code) != 0) return code;
+    return (marks & subscript) != 0 ? static_cast<Marks>(marks & ~superscript) : marks;
+  }
+
+  void word(std::string_view word, Marks marks, const std::string& link) {
+    before(link, marks);
+    append(out_, word, marks, link);
+  }
+
+  // White space between two words is marked as both are; an image stands apart.
+  void before(const std::string& link, Marks marks) {
+    if (!out_.empty() && out_.back().kind == Run::Kind::image) gap_ = Gap::blank;
+    const Gap gap = std::exchange(gap_, Gap::none);
+    if (gap == Gap::none || out_.empty() || out_.back().kind == Run::Kind::line_break) return;
+    const Run last{out_.back().kind, {}, out_.back().marks, out_.back().link, {}};
+    const bool same_link = last.kind == Run::Kind::text && last.link == link;
+    append(out_, gap == Gap::blank ? std::string_view{" "} : no_break_space,
+           same_link ? static_cast<Marks>(last.marks & marks) : Marks{0}, same_link ? link : std::string{});
+  }
+
+  Runs out_;
+  Gap gap_ = Gap::none;
+};
+
+void add_blocks(Blocks& out, Blocks blocks);
+
+void add_list(Blocks& out, Block list) {
   std::vector<Blocks> items;
   for (Blocks& item : list.items) {
     Blocks kept;
-    add_blocks(kept, std::move(item), depth + 1);
+    add_blocks(kept, std::move(item));
     if (!kept.empty()) items.push_back(std::move(kept));
   }
   if (items.empty()) return;
   list.items = std::move(items);
-  // Lists of one kind that touch are one list: no format tells them apart.
+  // Lists of one kind that touch are one list: not every format tells them apart.
   if (!out.empty() && out.back().kind == Block::Kind::list && out.back().ordered == list.ordered) {
     std::move(list.items.begin(), list.items.end(), std::back_inserter(out.back().items));
   } else {
@@ -77,49 +107,64 @@ void add_list(Blocks& out, Block list, int depth) {
   }
 }
 
+void add_paragraph(Blocks& out, Block block) {
+  block.runs = normalised(std::move(block.runs));
+  if (!block.runs.empty()) out.push_back(std::move(block));
+}
+
 void add_table(Blocks& out, Block table) {
+  std::erase_if(table.rows, [](const Row& row) { return row.empty(); });
   std::size_t width = 0;
+  bool empty = true;
   for (Row& row : table.rows) {
-    for (Cell& cell : row) cell.runs = normalised(std::move(cell.runs));
+    for (Cell& cell : row) {
+      cell.runs = normalised(std::move(cell.runs));
+      empty = empty && cell.runs.empty();
+    }
     width = std::max(width, row.size());
   }
-  std::erase_if(table.rows, [](const Row& row) { return row.empty(); });
-  if (table.rows.empty() || width == 0) return;
+  if (empty) return;
+  const bool frame = table.rows.size() == 1 && width == 1 && !table.rows.front().front().header;
+  if (frame || width * table.rows.size() > most_cells) return add_paragraph(out, lines_of(table));
   for (Row& row : table.rows) row.resize(width);
   out.push_back(std::move(table));
 }
 
-void add_block(Blocks& out, Block block, int depth) {
+bool is_language(std::string_view name) {
+  return name.size() <= longest_language && std::all_of(name.begin(), name.end(), [](char c) {
+           return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' || c == '#' || c == '-' || c == '_';
+         });
+}
+
+void add_block(Blocks& out, Block block) {
   switch (block.kind) {
     case Block::Kind::paragraph:
+      return add_paragraph(out, std::move(block));
     case Block::Kind::heading:
-      block.runs = normalised(std::move(block.runs));
-      if (!block.runs.empty()) out.push_back(std::move(block));
-      return;
+      for (Run& run : block.runs) {
+        if (run.kind == Run::Kind::line_break) run = Run{Run::Kind::text, " ", 0, {}, {}};
+      }
+      block.level = std::clamp(block.level, 1, 6);
+      return add_paragraph(out, std::move(block));
     case Block::Kind::list:
-      if (depth < deepest_block) return add_list(out, std::move(block), depth);
-      for (Blocks& item : block.items) add_blocks(out, std::move(item), depth);
-      return;
+      return add_list(out, std::move(block));
     case Block::Kind::table:
       return add_table(out, std::move(block));
-    case Block::Kind::code:
-      while (block.text.ends_with('\n')) block.text.pop_back();
-      if (!block.text.empty()) out.push_back(std::move(block));
+    case Block::Kind::code: {
+      const std::string clean = cleaned(block.text, true);
+      const std::size_t first = clean.find_first_not_of('\n');
+      if (clean.find_first_not_of(" \t\n") == std::string::npos) return;
+      block.text = clean.substr(first, clean.find_last_not_of('\n') + 1 - first);
+      block.language = text::lower(block.language);
+      if (!is_language(block.language)) block.language.clear();
+      out.push_back(std::move(block));
       return;
+    }
     case Block::Kind::quote: {
       Blocks kept;
-      add_blocks(kept, std::move(block.blocks), depth + 1);
-      if (kept.empty()) return;
-      if (depth >= deepest_block) {
-        std::move(kept.begin(), kept.end(), std::back_inserter(out));
-        return;
-      }
-      if (!out.empty() && out.back().kind == Block::Kind::quote) {
-        add_blocks(out.back().blocks, std::move(kept), depth + 1);
-        return;
-      }
+      add_blocks(kept, std::move(block.blocks));
       block.blocks = std::move(kept);
-      out.push_back(std::move(block));
+      if (!block.blocks.empty()) out.push_back(std::move(block));
       return;
     }
     case Block::Kind::rule:
@@ -128,38 +173,33 @@ void add_block(Blocks& out, Block block, int depth) {
   }
 }
 
-void add_blocks(Blocks& out, Blocks blocks, int depth) {
-  for (Block& block : blocks) add_block(out, std::move(block), depth);
+void add_blocks(Blocks& out, Blocks blocks) {
+  for (Block& block : blocks) add_block(out, std::move(block));
 }
 
 }  // namespace
 
 Runs normalised(Runs runs) {
-  Runs out;
+  Line line;
   for (Run& run : runs) {
     switch (run.kind) {
       case Run::Kind::text:
-        add_collapsed(out, run);
+        line.text(run);
         break;
       case Run::Kind::line_break:
-        trim_end(out);
-        if (!out.empty()) out.push_back(Run{Run::Kind::line_break, {}, 0, {}, {}});
+        line.line_break();
         break;
       case Run::Kind::image:
-        if (!run.text.empty()) out.push_back(Run{Run::Kind::image, std::move(run.text), 0, {}, std::move(run.alt)});
+        line.image(std::move(run));
         break;
     }
   }
-  for (;;) {
-    trim_end(out);
-    if (out.empty() || out.back().kind != Run::Kind::line_break) return out;
-    out.pop_back();
-  }
+  return line.take();
 }
 
 Blocks normalised(Blocks blocks) {
   Blocks out;
-  add_blocks(out, std::move(blocks), 0);
+  add_blocks(out, std::move(blocks));
   return out;
 }
 
@@ -176,25 +216,68 @@ void append_break(Runs& runs) {
   runs.push_back(Run{Run::Kind::line_break, {}, 0, {}, {}});
 }
 
-std::string safe_link(std::string_view address) {
-  while (!address.empty() && static_cast<unsigned char>(address.front()) <= ' ') address.remove_prefix(1);
-  while (!address.empty() && static_cast<unsigned char>(address.back()) <= ' ') address.remove_suffix(1);
-  const std::size_t colon = address.find(':');
-  if (colon == std::string_view::npos || address.substr(0, colon).find_first_of("/?#") != std::string_view::npos) {
-    // Relative: fine where it names a place, and never a scheme that a browser would make of it.
-    if (!address.starts_with('/') && !address.starts_with('#')) return {};
-  } else {
-    const std::string_view scheme = address.substr(0, colon);
-    if (std::none_of(schemes.begin(), schemes.end(),
-                     [&](std::string_view known) { return text::iequals(known, scheme); }))
-      return {};
-  }
+std::string cleaned(std::string_view bytes, bool keep_lines) {
   std::string out;
-  for (const char c : address) {
-    if (static_cast<unsigned char>(c) < ' ' || c == '\x7f') continue;
-    out += c == ' ' ? std::string_view{"%20"} : std::string_view{&c, 1};
+  out.reserve(bytes.size());
+  while (!bytes.empty()) {
+    const std::string_view good = bytes.substr(0, text::utf8_prefix(bytes));
+    for (std::size_t i = 0; i < good.size(); ++i) {
+      const auto c = static_cast<unsigned char>(good[i]);
+      const auto next = i + 1 < good.size() ? static_cast<unsigned char>(good[i + 1]) : 0U;
+      if (c == '\r' && next == '\n') continue;
+      if (c == '\t' || c == '\n' || c == '\r' || c == '\f' || c == '\v') {
+        const char kept = c == '\t' ? '\t' : '\n';
+        out += keep_lines ? kept : ' ';
+      } else if (c == 0xC2U && next < 0xA0U) {
+        ++i;  // a C1 control character
+      } else if (good.substr(i, 2) == "\xEF\xBF" && static_cast<unsigned char>(good[i + 2]) >= 0xBEU) {
+        i += 2;  // U+FFFE, U+FFFF
+      } else if (c >= ' ' && c != 0x7FU) {
+        out += good[i];
+      }
+    }
+    bytes.remove_prefix(good.size());
+    if (bytes.empty()) break;
+    out += "\xEF\xBF\xBD";
+    bytes.remove_prefix(1);
   }
   return out;
+}
+
+std::string safe_link(std::string_view address) {
+  std::string plain;
+  for (const char c : cleaned(address, true)) {
+    if (c != '\t' && c != '\n') plain += c;
+  }
+  const std::string_view trimmed = text::trim(plain);
+  const std::size_t colon = trimmed.find(':');
+  if (colon == std::string_view::npos || trimmed.substr(0, colon).find_first_of("/?#") != std::string_view::npos) {
+    // Relative: fine where it names a place, and never what a browser might take for a scheme.
+    if (trimmed.size() < 2 || (trimmed.front() != '/' && trimmed.front() != '#')) return {};
+  } else {
+    const std::string_view scheme = trimmed.substr(0, colon);
+    if (trimmed.size() == colon + 1 || std::none_of(schemes.begin(), schemes.end(), [&](std::string_view known) {
+          return text::iequals(known, scheme);
+        })) {
+      return {};
+    }
+  }
+  std::string out;
+  for (const char c : trimmed) {
+    if (std::string_view{" \"<>[]\\^`{|}"}.find(c) == std::string_view::npos) {
+      out += c;
+    } else {
+      out += text::percent_encode({&c, 1});
+    }
+  }
+  return out.size() > longest_link ? std::string{} : out;
+}
+
+std::string file_name(std::string_view address) {
+  address = address.substr(0, address.find_first_of("?#"));
+  const std::string_view last = address.substr(address.find_last_of("/\\") + 1);
+  const std::optional<std::string> decoded = text::percent_decode(last);
+  return decoded ? *decoded : std::string{last};
 }
 
 }  // namespace syncservice::record

@@ -4,6 +4,7 @@
 
 #include "syncservice/record/record.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -11,7 +12,7 @@
 
 namespace syncservice::record {
 
-/// What a run of text may be, all at once. In the order in which HTML elements nest.
+/// What a run of text may be, all at once, but code, which is nothing else. In the order in which elements nest.
 enum Mark : std::uint8_t {
   strong = 1,
   emphasis = 2,
@@ -50,7 +51,7 @@ struct Block {
   Kind kind = Kind::paragraph;
   int level = 0;              ///< of a heading, 1–6
   bool ordered = false;       ///< of a list
-  std::string text;           ///< of a code block, without a line end at its end
+  std::string text;           ///< of a code block, without empty lines at its ends
   std::string language;       ///< of a code block, may be empty
   Runs runs;                  ///< of a paragraph or heading
   Blocks blocks;              ///< of a quote
@@ -59,8 +60,12 @@ struct Block {
   friend bool operator==(const Block&, const Block&) = default;
 };
 
-/// How deep lists and quotes may stand in each other; what is deeper is lifted.
-inline constexpr int deepest_block = 20;
+/// How deep lists, quotes and tables may stand in each other; what is deeper is lifted (Builder).
+inline constexpr std::size_t deepest_block = 20;
+/// Cells of a table, counted with those that shorter rows lack; a larger table becomes lines.
+inline constexpr std::size_t most_cells = 100'000;
+/// Bytes of an address; a longer one is dropped.
+inline constexpr std::size_t longest_link = 2'000;
 
 /// The one maker of RichText: normalises the document and writes it canonically.
 class RichTextWriter {
@@ -68,10 +73,11 @@ class RichTextWriter {
   [[nodiscard]] static RichText write(Blocks document);
 };
 
-/// The document of a canonical text.
+/// The document of a canonical text, normalised.
 [[nodiscard]] Blocks document_of(const RichText& text);
 
-/// Runs with white space collapsed, without empty ones, equal neighbours joined, nothing blank at the ends of lines.
+/// Runs with white space collapsed and outside of marks where a mark begins or ends, without empty ones, equal
+/// neighbours joined, nothing blank at the ends of lines. A no-break space stays where it stands alone between words.
 [[nodiscard]] Runs normalised(Runs runs);
 /// The same for a whole document; empty blocks are left out.
 [[nodiscard]] Blocks normalised(Blocks blocks);
@@ -80,7 +86,13 @@ class RichTextWriter {
 void append(Runs& runs, std::string_view text, Marks marks = 0, const std::string& link = {});
 void append_break(Runs& runs);
 
-/// An address that may stand in a link, without blanks at its ends; empty when it may not.
+/// Well-formed UTF-8 without control characters; line ends and tabs stay (as \n and \t) or become blanks.
+[[nodiscard]] std::string cleaned(std::string_view bytes, bool keep_lines);
+
+/// An address that may stand in a link, in the one form it is kept in; empty when it may not.
 [[nodiscard]] std::string safe_link(std::string_view address);
+
+/// The part after the last slash, without query and fragment: the name under which an image may be attached.
+[[nodiscard]] std::string file_name(std::string_view address);
 
 }  // namespace syncservice::record

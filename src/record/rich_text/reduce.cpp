@@ -1,0 +1,119 @@
+#include "reduce.hpp"
+
+#include <iterator>
+#include <utility>
+
+namespace syncservice::record {
+namespace {
+
+void add_row(Runs& out, const Row& row) {
+  for (const Cell& cell : row) {
+    if (&cell != &row.front()) append(out, " | ");
+    out.insert(out.end(), cell.runs.begin(), cell.runs.end());
+  }
+}
+
+void add_lines(Runs& out, std::string_view text, Marks marks) {
+  for (;;) {
+    const std::size_t end = text.find('\n');
+    append(out, text.substr(0, end), marks);
+    if (end == std::string_view::npos) return;
+    append_break(out);
+    text.remove_prefix(end + 1);
+  }
+}
+
+// `mark` stands in front of the first line.
+void add_blocks(Runs& out, const Blocks& blocks, std::string mark) {
+  for (const Block& block : blocks) {
+    const bool holds_blocks = block.kind == Block::Kind::list || block.kind == Block::Kind::quote;
+    if (!holds_blocks) {
+      if (!out.empty()) append_break(out);
+      append(out, std::exchange(mark, {}));
+    }
+    switch (block.kind) {
+      case Block::Kind::paragraph:
+      case Block::Kind::heading:
+        out.insert(out.end(), block.runs.begin(), block.runs.end());
+        break;
+      case Block::Kind::list: {
+        int number = 1;
+        for (const Blocks& item : block.items) {
+          add_blocks(out, item, std::exchange(mark, {}) + (block.ordered ? std::to_string(number++) + ". " : "• "));
+        }
+        break;
+      }
+      case Block::Kind::table:
+        for (const Row& row : block.rows) {
+          if (&row != &block.rows.front()) append_break(out);
+          add_row(out, row);
+        }
+        break;
+      case Block::Kind::code:
+        add_lines(out, block.text, code);
+        break;
+      case Block::Kind::quote:
+        add_blocks(out, block.blocks, std::exchange(mark, {}));
+        break;
+      case Block::Kind::rule:
+        append(out, "—");
+        break;
+    }
+  }
+}
+
+}  // namespace
+
+Runs lines_of(const Blocks& blocks) {
+  Runs out;
+  add_blocks(out, blocks, {});
+  return out;
+}
+
+Block lines_of(const Block& table) {
+  Block paragraph;
+  for (const Row& row : table.rows) {
+    if (&row != &table.rows.front()) append_break(paragraph.runs);
+    add_row(paragraph.runs, row);
+  }
+  return paragraph;
+}
+
+Blocks reduced(const Blocks& blocks, bool keep_quotes) {
+  Blocks out;
+  for (const Block& block : blocks) {
+    switch (block.kind) {
+      case Block::Kind::paragraph:
+      case Block::Kind::list:
+      case Block::Kind::code:
+        out.push_back(block);
+        break;
+      case Block::Kind::heading: {
+        Block& paragraph = out.emplace_back();
+        paragraph.runs = block.runs;
+        for (Run& run : paragraph.runs) {
+          if (run.kind == Run::Kind::text) run.marks |= strong;
+        }
+        break;
+      }
+      case Block::Kind::table:
+        out.push_back(lines_of(block));
+        break;
+      case Block::Kind::quote: {
+        if (keep_quotes) {
+          out.push_back(block);
+          break;
+        }
+        Blocks inside = reduced(block.blocks, false);
+        std::move(inside.begin(), inside.end(), std::back_inserter(out));
+        break;
+      }
+      case Block::Kind::rule:
+        append(out.emplace_back().runs, "—");
+        break;
+    }
+  }
+  return normalised(std::move(out));
+}
+
+}  // namespace syncservice::record
