@@ -14,9 +14,22 @@
 namespace syncservice::gate {
 namespace {
 
-std::string json_string(std::string_view text) {
+bool is_plain(char c) noexcept {
+  return c >= ' ' && c <= '~';
+}
+
+void append_json_string(std::string& out, std::string_view text) {
   using nlohmann::json;
-  return json(text).dump(-1, ' ', false, json::error_handler_t::replace);
+  if (!std::all_of(text.begin(), text.end(), is_plain)) {
+    out += json(text).dump(-1, ' ', false, json::error_handler_t::replace);
+    return;
+  }
+  out += '"';
+  for (std::size_t end = text.find_first_of("\\\""); end != std::string_view::npos; end = text.find_first_of("\\\"")) {
+    out.append(text.substr(0, end)).append({'\\', text[end]});
+    text.remove_prefix(end + 1);
+  }
+  out.append(text).append({'"'});
 }
 
 unsigned status_of(const Error& error) {
@@ -41,7 +54,15 @@ unsigned status_of(const Error& error) {
 }  // namespace
 
 std::string document(std::string_view response, std::string_view message) {
-  return R"({"Response":)" + json_string(response) + R"(, "Message":)" + json_string(message) + "}";
+  constexpr std::size_t around = 40;
+  std::string out;
+  out.reserve(response.size() + message.size() + around);
+  out += R"({"Response":)";
+  append_json_string(out, response);
+  out += R"(, "Message":)";
+  append_json_string(out, message);
+  out += '}';
+  return out;
 }
 
 http::Response refusal(unsigned status, std::string_view message,

@@ -121,6 +121,32 @@ class Reader final : public json::json_sax_t {
   std::size_t position_ = 0;
 };
 
+/// Reads the object that nearly every push is: its values are texts of plain ASCII without an escape. Tells `reader`
+/// what nlohmann's parser would, which must read all else. False: it is something else, and the reader is spoilt.
+bool read_plain(std::string_view body, Reader& reader) {
+  constexpr std::string_view blanks = " \t\r\n";
+  std::size_t at = 0;
+  const auto take = [&](char wanted) {
+    at = std::min(body.find_first_not_of(blanks, at), body.size());
+    const bool found = at < body.size() && body[at] == wanted;
+    if (found) ++at;
+    return found;
+  };
+  const auto take_text = [&](std::string& text) {
+    if (!take('"')) return false;
+    const std::size_t begin = at;
+    while (at < body.size() && body[at] >= ' ' && body[at] <= '~' && body[at] != '"' && body[at] != '\\') ++at;
+    text = body.substr(begin, at - begin);
+    return at < body.size() && body[at++] == '"';
+  };
+  std::string text;
+  if (!take('{') || !reader.start_object(1)) return false;
+  do {
+    if (!take_text(text) || !reader.key(text) || !take(':') || !take_text(text) || !reader.string(text)) return false;
+  } while (take(','));
+  return take('}') && reader.end_object() && body.find_first_not_of(blanks, at) == std::string_view::npos;
+}
+
 bool is_typographic_quote(std::string_view text) {
   constexpr std::array<std::string_view, 5> quotes{"“", "”", "„", "‘", "’"};
   return std::any_of(quotes.begin(), quotes.end(), [&](std::string_view quote) { return text.starts_with(quote); });
@@ -212,9 +238,12 @@ Result<registry::PushRequest> parse_body(std::string_view body) {
   constexpr std::string_view bom = "\xEF\xBB\xBF";
   if (body.starts_with(bom)) body.remove_prefix(bom.size());
   Reader reader;
-  const bool complete = json::sax_parse(body, &reader);
-  if (reader.syntax_error()) return invalid(reader.syntax_message(body));
-  if (!complete) return invalid(reader.failure());
+  if (!read_plain(body, reader)) {
+    reader = Reader{};
+    const bool complete = json::sax_parse(body, &reader);
+    if (reader.syntax_error()) return invalid(reader.syntax_message(body));
+    if (!complete) return invalid(reader.failure());
+  }
 
   std::optional<std::string_view> name;
   for (const Member member : {app_link, automation, automation_capital}) {

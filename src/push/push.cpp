@@ -11,6 +11,8 @@
 #include "syncservice/spool/spool.hpp"
 #include "syncservice/telemetry/log.hpp"
 
+#include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -21,25 +23,38 @@ using boost::asio::awaitable;
 using http::Exchange;
 using http::Response;
 
-/// Wakes the request's coroutine when its push is on disk, or could not be put there.
-template <class Resume>
-class Waiting final : public spool::Acceptance {
+/// One push on its way to disk and its receipt on the way back, where it resumes the request's coroutine.
+template <class Handler>
+class Waiting final : public spool::Acceptance, public gate::Mailbox::Letter {
  public:
-  Waiting(const ValidPush& push, std::string pushed_by, std::string peer, Resume resume)
-      : Acceptance(push, std::move(pushed_by), std::move(peer)), resume_(std::move(resume)) {}
+  Waiting(const ValidPush& push, std::string pushed_by, std::string peer, gate::Mailbag& bag, gate::Mailbox& home,
+          Handler handler)
+      : Acceptance(push, std::move(pushed_by), std::move(peer)), bag_(bag), home_(home), handler_(std::move(handler)) {}
 
  private:
   void accepted(const Result<spool::Receipt>& receipt) noexcept override {
-    resume_(receipt);
-    delete this;
+    receipt_ = receipt;
+    bag_.put(home_, *this);
   }
-  Resume resume_;
+  void arrive() override {
+    Result<spool::Receipt> receipt = *std::move(receipt_);
+    Handler handler = std::move(handler_);
+    delete this;
+    std::move(handler)(std::move(receipt));
+  }
+
+  gate::Mailbag& bag_;
+  gate::Mailbox& home_;
+  Handler handler_;
+  std::optional<Result<spool::Receipt>> receipt_;
 };
 
 Response created(const RecordKey& key, const spool::Receipt& receipt) {
   Response answer{.status = 201};
-  answer.body = gate::document(
-      "Success", "Record " + key.app_link.str() + "\\" + key.id.str() + " successfully pushed into ConnectAll queue! ");
+  std::string message = "Record ";
+  message.append(key.app_link.str()).append("\\").append(key.id.str());
+  message.append(" successfully pushed into ConnectAll queue! ");
+  answer.body = gate::document("Success", message);
   answer.headers.emplace_back("Location", "/api/v1/pushes/" + to_string(receipt.id()));
   return answer;
 }
@@ -47,7 +62,9 @@ Response created(const RecordKey& key, const spool::Receipt& receipt) {
 /// The routes of contract §1, all alike but for where credentials and values come from.
 class Routes {
  public:
-  Routes(const Services& services, const Settings& settings) : services_(services), settings_(settings) {}
+  Routes(const Services& services, const Settings& settings) : services_(services), settings_(settings) {
+    services.spool.after_batch([bag = bag_] { bag->send_off(); });
+  }
 
   awaitable<Response> body_form(Exchange& exchange) const {
     const auto principal = co_await gate::authenticate(exchange, services_.authenticator, gate::Takes::basic_or_key);
@@ -107,11 +124,11 @@ class Routes {
     if (!snapshot) co_return refused(gate::refusal(503, not_loaded), not_loaded);
     const Result<ValidPush> valid = snapshot->validate(*request);
     if (!valid) co_return refused(gate::refusal(valid.error()), valid.error().message);
-    const auto receipt = co_await gate::completion<Result<spool::Receipt>>(exchange.executor(), [&](auto resume) {
-      using Resume = decltype(resume);
-      // Owned by the spool until it calls accepted().
-      services_.spool.accept(
-          *new Waiting<Resume>(*valid, principal.name(), exchange.peer().address, std::move(resume)));
+    const auto receipt = co_await gate::suspend<Result<spool::Receipt>>([&](auto handler) {
+      using Handler = decltype(handler);
+      // Owned by the spool until it calls accepted(), then by the mailbox.
+      services_.spool.accept(*new Waiting<Handler>(*valid, principal.name(), exchange.peer().address, *bag_,
+                                                   gate::Mailbox::of(exchange.executor()), std::move(handler)));
     });
     if (!receipt) co_return refused(gate::refusal(receipt.error()), receipt.error().message);
     co_return created(valid->key(), *receipt);
@@ -121,6 +138,7 @@ class Routes {
 
   Services services_;
   Settings settings_;
+  std::shared_ptr<gate::Mailbag> bag_ = std::make_shared<gate::Mailbag>();  ///< the spool's too
 };
 
 }  // namespace

@@ -59,6 +59,10 @@ void Spool::accept(Acceptance& acceptance) noexcept {
   core_->store.submit(acceptance);
 }
 
+void Spool::after_batch(std::function<void()> told) {
+  (void)core_->store.write([&](store::Transaction&) { core_->after_batch = std::move(told); });
+}
+
 Result<void> Spool::ready() const {
   if (core_->closed) return shutting_down();
   if (core_->store_failing) {
@@ -225,6 +229,7 @@ void Core::job_ended() noexcept {
 }
 
 void Core::end_batch(const store::Batch& batch) {
+  if (after_batch) after_batch();
   batch_begun = false;
   inserted.clear();
   if (batch.committed) store_failing = false;

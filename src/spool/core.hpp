@@ -95,6 +95,7 @@ struct Core {
   std::unordered_map<AppLinkName, std::unique_ptr<Link>> links_by_name;
   std::int64_t next_id = 1;
   std::int64_t next_link = 1;
+  std::function<void()> after_batch;  ///< see Spool
   bool batch_begun = false;
   Timestamp now{};                                    ///< of the batch
   std::int64_t waiting_now = 0;                       ///< waiting, with what the batch has inserted

@@ -39,8 +39,12 @@ Result<void> Core::open() {
 
 void Core::drain() noexcept {
   closed = true;
+  const auto wait = [this] {
+    for (std::int64_t left = under_way; left != 0; left = under_way) under_way.wait(left);
+  };
+  wait();
   store.observe(nullptr);
-  for (std::int64_t left = under_way; left != 0; left = under_way) under_way.wait(left);
+  wait();  // for what the last batch's end may have handed to the writer
   // The job that was told last may still be on its way out.
   (void)store.write([](store::Transaction&) {});
 }

@@ -21,6 +21,8 @@ TEST(Document, HasTwoMembersWithTheBlankAfterTheComma) {
 
 TEST(Document, EscapesAsJsonRequires) {
   EXPECT_EQ(document("Error", "L\\\"1\"\nü"), "{\"Response\":\"Error\", \"Message\":\"L\\\\\\\"1\\\"\\nü\"}");
+  EXPECT_EQ(document("Success", R"(L\1 "2")"), R"({"Response":"Success", "Message":"L\\1 \"2\""})");
+  EXPECT_EQ(document("Error", ""), R"({"Response":"Error", "Message":""})");
   EXPECT_EQ(document("Error", "\xFF"), "{\"Response\":\"Error\", \"Message\":\"\xEF\xBF\xBD\"}");
 }
 

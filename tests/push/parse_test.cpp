@@ -138,5 +138,47 @@ RC_GTEST_PROP(BodyForm, NeverFailsOtherThanByMessage, (const std::string& bytes)
   if (!request) RC_ASSERT(text::is_utf8(request.error().message));
 }
 
+/// Two spellings of one object: the usual one, which has a short way through, and one that nlohmann's parser must read.
+RC_GTEST_PROP(BodyForm, TheUsualSpellingMeansTheSameAsAnyOther, ()) {
+  const auto members = *rc::gen::container<std::vector<std::pair<std::string, std::string>>>(rc::gen::pair(
+      rc::gen::element<std::string>("appLinkName", "automationName", "AutomationName", "origin", "id", "project", "x"),
+      rc::gen::oneOf(rc::gen::element<std::string>("L", "source", " DESTINATION", "QC-20", "", "M"),
+                     rc::gen::container<std::string>(rc::gen::elementOf(std::string{"aZ09 -_./:'{}[],"})))));
+  const std::string blank = *rc::gen::element<std::string>("", " ", "\r\n\t");
+  std::string usual = blank + "{" + blank;
+  std::string other = "{\"number\":0";
+  for (std::size_t i = 0; i < members.size(); ++i) {
+    const auto& [name, value] = members[i];
+    if (i > 0) usual += "," + blank;
+    usual.append("\"").append(name).append("\"").append(blank).append(":").append(blank);
+    usual.append("\"").append(value).append("\"").append(blank);
+    other.append(",\"").append(name).append("\":\"").append(value).append("\"");
+  }
+  usual += "}" + blank;
+  other += "}";
+  const auto first = parse_body(usual);
+  const auto second = parse_body(other);
+  RC_ASSERT(first.has_value() == second.has_value());
+  if (first) {
+    RC_ASSERT(first->app_link == second->app_link);
+    RC_ASSERT(first->origin == second->origin);
+    RC_ASSERT(first->id == second->id);
+    RC_ASSERT(first->project == second->project);
+  } else {
+    RC_ASSERT(first.error().message == second.error().message);
+  }
+}
+
+TEST(BodyForm, TakesNothingBehindOrBetweenTheUsualSpelling) {
+  const std::string good = R"({"appLinkName":"L","origin":"source","id":"1"})";
+  EXPECT_TRUE(parse_body(good + " "));
+  for (const char* rest : {"}", ",", "\"", "x", "{}", "\\"}) EXPECT_FALSE(parse_body(good + rest)) << rest;
+  for (const char* body :
+       {R"({"appLinkName":"L","origin":"source","id":"1",})", R"({"appLinkName":"L","origin":"source","id":"1")",
+        R"({"appLinkName":"L" "id":"1"})", R"({,"id":"1"})", R"({"id")", R"({"id":)", R"({"id":"1)"}) {
+    EXPECT_FALSE(parse_body(body)) << body;
+  }
+}
+
 }  // namespace
 }  // namespace syncservice::push

@@ -119,6 +119,33 @@ TEST_F(SpoolTest, RefusesBeyondTheLimitButLetsJoin) {
   EXPECT_TRUE(push(ValidPushForTests::make("c"))) << "there is room again";
 }
 
+/// Notes in a list when it is told.
+class NotedAcceptance final : public Acceptance {
+ public:
+  NotedAcceptance(const ValidPush& push, std::vector<std::string>& notes)
+      : Acceptance(push, "tester", "127.0.0.1"), notes_(notes) {}
+
+ private:
+  void accepted(const Result<Receipt>& receipt) noexcept override {
+    notes_.emplace_back(receipt ? "accepted" : "refused");
+  }
+  std::vector<std::string>& notes_;
+};
+
+TEST_F(SpoolTest, SaysWhenABatchWasTold) {
+  std::vector<std::string> notes;
+  NotedAcceptance first{ValidPushForTests::make("1"), notes};
+  NotedAcceptance second{ValidPushForTests::make("2"), notes};
+  spool_->after_batch([&notes] { notes.emplace_back("batch"); });
+  HeldWriter held{*store_};
+  notes.clear();
+  spool_->accept(first);
+  spool_->accept(second);
+  held.release();
+  spool_.reset();
+  EXPECT_THAT(notes, testing::ElementsAre("batch", "accepted", "accepted", "batch"));
+}
+
 TEST_F(SpoolTest, TheLimitHoldsWithinOneBatch) {
   spool_->set_waiting_limit(3);
   HeldWriter held{*store_};

@@ -186,6 +186,9 @@ class Spool {
 
   /// Hands a push to the writer; never blocks. `accepted` is called exactly once, also after close().
   void accept(Acceptance& acceptance) noexcept;
+  /// `told` is called on the writer thread each time after `accepted` of all that one flush has put on disk: what was
+  /// handed over there can go off together. Not on the writer thread.
+  void after_batch(std::function<void()> told);
   /// From now on every accept fails with Errc::unavailable, and claim returns nothing.
   void close() noexcept;
   /// Would a push be accepted now? The error says why not (for /readyz).
