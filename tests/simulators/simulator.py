@@ -24,9 +24,10 @@ Writing one
     if __name__ == "__main__":
         serve(Tracker)
 
-Override what the vendor does in its own way: `authenticate`, `refusal`, `before`, `finish`, and for control
-`reset`, `seed`, `inspect`, `expire_tokens`. A handler returns a Response or raises Answer(Response) or
-Departure. Handlers run one at a time, so they may change state freely; bodies travel outside that lock.
+Override what the vendor does in its own way: `local_path`, `authenticate`, `refusal`, `before`, `finish`, and for
+control `reset`, `seed`, `inspect`, `expire_tokens`; a route under /_control is a further control call. A handler
+returns a Response or raises Answer(Response) or Departure. Handlers run one at a time, so they may change state freely;
+bodies travel outside that lock.
 `self.clock.now()` is the only clock. `LaggingIndex` gives searches that lag behind writes by
 `settings["index_lag"]` seconds. `self.outbox.post` sends webhooks.
 
@@ -207,8 +208,9 @@ class Simulator:
         self.options, self.outbox = options, Outbox()
         self.lock, self.ending = threading.RLock(), threading.Event()
         self.port = self.control_port = 0
-        self._routes = _routes_of(self)
-        self._control = _routes_of(Control(self))
+        self._routes, self._control = _routes_of(self), _routes_of(Control(self))
+        for method, rules in _routes_of(self, control=True).items():
+            self._control.setdefault(method, []).extend(rules)
         self.forget_everything()
 
     def forget_everything(self):
@@ -226,6 +228,10 @@ class Simulator:
 
     def reset(self):
         """Makes its state as at the start."""
+
+    def local_path(self, request):
+        """The path that the routes know it by; None when there is none."""
+        return request.path[len(self.prefix) :] if request.path.startswith(self.prefix + "/") else None
 
     def authenticate(self, request):
         """Sets request.user, or raises Answer with the vendor's refusal."""
@@ -341,9 +347,10 @@ class Simulator:
 
     def _dispatch(self, request):
         self.before(request)
-        if not request.path.startswith(self.prefix + "/"):
+        path = self.local_path(request)
+        if path is None:
             raise Departure(f"no such path: {request.path}", 404)
-        handler, rule, variables = find_route(self._routes, request, request.path[len(self.prefix) :])
+        handler, rule, variables = find_route(self._routes, request, path)
         if not rule.open:
             self.authenticate(request)
         check_query(request, rule)
@@ -377,12 +384,14 @@ def made_up(fault):
     return Response(fault.get("status", 500), body, fault.get("headers"))
 
 
-def _routes_of(owner):
-    """{method: [(route, handler)]}, the more literal first."""
+def _routes_of(owner, control=None):
+    """{method: [(route, handler)]}, the more literal first; of a simulator the ones under /_control, or the others."""
+    wanted = isinstance(owner, Control) if control is None else control
     found = {}
     for name in dir(type(owner)):
         for rule in getattr(getattr(type(owner), name), "routes", ()):
-            found.setdefault(rule.method, []).append((rule, getattr(owner, name)))
+            if (rule.segments[0] == "_control") == wanted:
+                found.setdefault(rule.method, []).append((rule, getattr(owner, name)))
     for routes in found.values():
         routes.sort(key=lambda pair: [segment.startswith("{") for segment in pair[0].segments])
     return found

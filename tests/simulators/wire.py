@@ -77,6 +77,23 @@ class Content:
         return -1
 
 
+class UnnamedFile:
+    """A temporary file without a name, gone with the last that refers to it."""
+
+    def __init__(self):
+        self._descriptor, path = tempfile.mkstemp(prefix="simulator")
+        os.unlink(path)
+
+    def __del__(self):
+        os.close(self._descriptor)
+
+    def fileno(self):
+        return self._descriptor
+
+    def write(self, data):
+        return os.write(self._descriptor, data)
+
+
 class Spool:
     """Collects a body; beyond HELD_IN_MEMORY it goes to an unnamed temporary file."""
 
@@ -86,7 +103,7 @@ class Spool:
     def write(self, piece):
         self._length += len(piece)
         if self._file is None and self._length > HELD_IN_MEMORY:
-            self._file = tempfile.TemporaryFile(buffering=0)
+            self._file = UnnamedFile()
             self._store(self._data)
             self._data = bytearray()
         if self._file is None:
