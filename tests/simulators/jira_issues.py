@@ -26,13 +26,14 @@ def issue_view(site, issue, user, fields=("*all",), properties=(), expand=()):
     wanted = {name for name in fields if not name.startswith("-")}
     without = {name[1:] for name in fields if name.startswith("-")}
     if wanted - {"id", "key"} or without or not fields:
-        everything = site.shown_fields(issue, user)
+        names = site.field_names(issue)
         if wanted & {"*all", "*navigable"} or not wanted:
             if "*navigable" in wanted:
                 without |= {"comment", "attachment", "worklog"} - wanted
-            chosen = {name: value for name, value in everything.items() if name not in without}
+            names = [name for name in names if name not in without]
         else:
-            chosen = {name: value for name, value in everything.items() if name in wanted - without}
+            names = [name for name in names if name in wanted - without]
+        chosen = site.shown_fields(issue, user, names)
         shown["fields"] = chosen
         if "names" in expand:
             shown["names"] = {name: site.fields[name].name if name in site.fields else name for name in chosen}

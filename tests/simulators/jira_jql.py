@@ -46,7 +46,9 @@ class Query:
 
     def sorted(self, issues):
         """In the order asked for; what is equal in it comes by descending id."""
-        return sorted(issues, key=functools.cmp_to_key(lambda left, right: self.compare(self.place(left), self.place(right))))
+        placed = [(self.place(issue), issue) for issue in issues]
+        placed.sort(key=functools.cmp_to_key(lambda left, right: self.compare(left[0], right[0])))
+        return [issue for _, issue in placed]
 
     def place(self, issue):
         """Where an issue stands in the order; a list that JSON can hold."""

@@ -43,7 +43,7 @@ class Site:
         self.groups, self.transitions = list(world.GROUPS), list(world.TRANSITIONS)
         self.issues, self.keys, self.links, self.media = {}, {}, {}, {}
         self.index, self.numbers = LaggingIndex(), {}
-        self.kinds = jira_values.kinds(self)
+        self.kinds, self._computed = jira_values.kinds(self), self._computations()
         self.fields = {}
         for identity, (name, kind, operations) in world.SYSTEM_FIELDS.items():
             schema_type, items = world.SYSTEM_SCHEMAS[kind]
@@ -206,24 +206,42 @@ class Site:
             return self.kinds[field.kind].empty() if not field.custom else None
         return self.kinds[field.kind].render(field, stored)
 
-    def shown_fields(self, issue, user):
-        """Every field of an issue, as this user sees it."""
-        shown = {identity: self.shown_field(issue, field) for identity, field in self.fields.items()}
+    def field_names(self, issue):
+        """The fields that an answer with all of them has."""
+        names = [*self.fields, *self._computed]
         if issue["fields"].get("parent") is None:
-            del shown["parent"]
-        shown.update(
-            issuetype=self.shown_type(issue["type"]), project=self.shown_project(issue["project"]),
-            status=self.shown_status(issue["status"]), created=self.time(issue["created"]), updated=self.time(issue["updated"]),
-            creator=self.person(issue["creator"]), resolutiondate=self.time(issue["resolved"]) if issue["resolved"] else None,
-            attachment=[self.shown_attachment(one) for one in issue["attachments"]],
-            comment=self.comment_page(issue, user), issuelinks=self.shown_links(issue),
-            subtasks=[self.shown_small(one) for one in self.issues.values()
-                      if one["fields"].get("parent") == issue["id"] and self.shown_type(one["type"])["subtask"]],
-            votes={"self": self.link(f"issue/{issue['key']}/votes"), "votes": 0, "hasVoted": False},
-            watches={"self": self.link(f"issue/{issue['key']}/watchers"), "watchCount": 1, "isWatching": True},
-            worklog={"startAt": 0, "maxResults": 20, "total": 0, "worklogs": []},
-        )
+            names.remove("parent")
+        return list(dict.fromkeys(names))
+
+    def shown_fields(self, issue, user, names=None):
+        """These fields of an issue, or all, as this user sees them."""
+        shown = {}
+        for name in names if names is not None else self.field_names(issue):
+            computed = self._computed.get(name)
+            shown[name] = computed(issue, user) if computed else self.shown_field(issue, self.fields[name])
         return shown
+
+    def _computations(self):
+        """{field: how it is made} for what is not simply stored."""
+        return {
+            "issuetype": lambda issue, user: self.shown_type(issue["type"]),
+            "project": lambda issue, user: self.shown_project(issue["project"]),
+            "status": lambda issue, user: self.shown_status(issue["status"]),
+            "created": lambda issue, user: self.time(issue["created"]),
+            "updated": lambda issue, user: self.time(issue["updated"]),
+            "creator": lambda issue, user: self.person(issue["creator"]),
+            "resolutiondate": lambda issue, user: self.time(issue["resolved"]) if issue["resolved"] else None,
+            "attachment": lambda issue, user: [self.shown_attachment(one) for one in issue["attachments"]],
+            "comment": self.comment_page,
+            "issuelinks": lambda issue, user: self.shown_links(issue),
+            "subtasks": lambda issue, user: [self.shown_small(one) for one in self.issues.values()
+                                             if one["fields"].get("parent") == issue["id"]
+                                             and self.shown_type(one["type"])["subtask"]],
+            "votes": lambda issue, user: {"self": self.link(f"issue/{issue['key']}/votes"), "votes": 0, "hasVoted": False},
+            "watches": lambda issue, user: {"self": self.link(f"issue/{issue['key']}/watchers"), "watchCount": 1,
+                                            "isWatching": True},
+            "worklog": lambda issue, user: {"startAt": 0, "maxResults": 20, "total": 0, "worklogs": []},
+        }
 
     def shown_attachment(self, attachment):
         if self.cloud:
