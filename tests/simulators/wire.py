@@ -20,7 +20,7 @@ HEAD_LIMIT = 64 << 10
 REASONS = {
     200: "OK", 201: "Created", 202: "Accepted", 204: "No Content", 206: "Partial Content", 301: "Moved Permanently",
     302: "Found", 303: "See Other", 307: "Temporary Redirect", 400: "Bad Request", 401: "Unauthorized",
-    403: "Forbidden", 404: "Not Found", 405: "Method Not Allowed", 408: "Request Timeout", 409: "Conflict",
+    403: "Forbidden", 404: "Not Found", 405: "Method Not Allowed", 406: "Not Acceptable", 408: "Request Timeout", 409: "Conflict",
     410: "Gone", 411: "Length Required", 412: "Precondition Failed", 413: "Content Too Large",
     415: "Unsupported Media Type", 422: "Unprocessable Content", 429: "Too Many Requests",
     500: "Internal Server Error", 502: "Bad Gateway", 503: "Service Unavailable", 504: "Gateway Timeout",
@@ -209,7 +209,7 @@ def parse_headers(lines):
 
 
 class Response:
-    """An answer. `body`: None, bytes, Content, or a value that becomes JSON."""
+    """An answer. `body`: None, bytes, Content, or a value that becomes JSON. A header whose value is a list is repeated."""
 
     def __init__(self, status, body=None, headers=None):
         self.status, self.headers = status, dict(headers or {})
@@ -223,7 +223,8 @@ class Response:
 
     def head(self, close=False):
         lines = [f"HTTP/1.1 {self.status} {REASONS.get(self.status, 'Status')}"]
-        lines += [f"{name}: {value}" for name, value in self.headers.items()]
+        lines += [f"{name}: {one}" for name, value in self.headers.items()
+                  for one in (value if isinstance(value, list) else [value])]
         if self.status != 204:
             lines.append(f"Content-Length: {self.content.length}")
         if close:
