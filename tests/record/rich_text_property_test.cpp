@@ -201,6 +201,8 @@ RC_GTEST_PROP(RichTextProperty, DegradedTextIsStable, ()) {
   const RichText text = any_document(Format::html);
   const RichText adf = *from_adf(to_adf(text));
   RC_ASSERT(*from_adf(to_adf(adf)) == adf);
+  const RichText wiki = from_wiki(to_wiki(text));
+  RC_ASSERT(from_wiki(to_wiki(wiki)) == wiki);
 }
 
 RC_GTEST_PROP(RichTextProperty, PlainTextRoundTrips, ()) {

@@ -1,5 +1,5 @@
-// The document in Atlassian Document Format. Jira refuses a document with one node out of place, so what may not stand
-// where it stands is reduced.
+// The document in Atlassian Document Format. Jira refuses a document with one
+// node out of place, so what may not stand where it stands is reduced.
 #include "reduce.hpp"
 
 #include "syncservice/base/text.hpp"
@@ -83,7 +83,7 @@ Json inlines(const Runs& runs) {
 Json write(const Blocks& blocks);
 
 Json write_item(const Blocks& item) {
-  Json content = write(reduced(item, false));
+  Json content = write(item);
   if (content.empty() || content.front()["type"] != "paragraph") {
     content.insert(content.begin(), node("paragraph", Json::array()));
   }
@@ -122,7 +122,7 @@ Json write(const Block& block) {
       return code;
     }
     case Block::Kind::quote:
-      return node("blockquote", write(reduced(block.blocks, false)));
+      return node("blockquote", write(block.blocks));
     case Block::Kind::rule:
       break;
   }
@@ -138,7 +138,8 @@ Json write(const Blocks& blocks) {
 }  // namespace
 
 std::string to_adf(const RichText& text) {
-  return Json{{"version", 1}, {"type", "doc"}, {"content", write(document_of(text))}}.dump();
+  const Blocks document = reduced(document_of(text), {.plain_quotes = true, .quotes_in_items = false});
+  return Json{{"version", 1}, {"type", "doc"}, {"content", write(document)}}.dump();
 }
 
 }  // namespace syncservice::record

@@ -62,6 +62,61 @@ void add_blocks(Runs& out, const Blocks& blocks, std::string mark) {
   }
 }
 
+class Reducer {
+ public:
+  explicit Reducer(const Limits& limits) : limits_(limits) {}
+
+  /// `plain`: these blocks may be no more than a list item's. `quotes`: they
+  /// may be quotes.
+  [[nodiscard]] Blocks reduce(Blocks blocks, bool plain, bool quotes) const {
+    Blocks out;
+    for (Block& block : blocks) {
+      switch (block.kind) {
+        case Block::Kind::paragraph:
+        case Block::Kind::code:
+          break;
+        case Block::Kind::heading:
+          if (plain) block = bold(std::move(block.runs));
+          break;
+        case Block::Kind::list:
+          for (Blocks& item : block.items) item = reduce(std::move(item), true, quotes && limits_.quotes_in_items);
+          break;
+        case Block::Kind::table:
+          if (plain) block = lines_of(block);
+          break;
+        case Block::Kind::quote:
+          block.blocks = reduce(std::move(block.blocks), limits_.plain_quotes || (plain && !quotes), false);
+          if (quotes) break;
+          std::move(block.blocks.begin(), block.blocks.end(), std::back_inserter(out));
+          continue;
+        case Block::Kind::rule:
+          if (plain) block = dash();
+          break;
+      }
+      out.push_back(std::move(block));
+    }
+    return out;
+  }
+
+ private:
+  static Block bold(Runs runs) {
+    Block paragraph;
+    paragraph.runs = std::move(runs);
+    for (Run& run : paragraph.runs) {
+      if (run.kind == Run::Kind::text) run.marks |= strong;
+    }
+    return paragraph;
+  }
+
+  static Block dash() {
+    Block paragraph;
+    append(paragraph.runs, "—");
+    return paragraph;
+  }
+
+  Limits limits_;
+};
+
 }  // namespace
 
 Runs lines_of(const Blocks& blocks) {
@@ -79,41 +134,8 @@ Block lines_of(const Block& table) {
   return paragraph;
 }
 
-Blocks reduced(const Blocks& blocks, bool keep_quotes) {
-  Blocks out;
-  for (const Block& block : blocks) {
-    switch (block.kind) {
-      case Block::Kind::paragraph:
-      case Block::Kind::list:
-      case Block::Kind::code:
-        out.push_back(block);
-        break;
-      case Block::Kind::heading: {
-        Block& paragraph = out.emplace_back();
-        paragraph.runs = block.runs;
-        for (Run& run : paragraph.runs) {
-          if (run.kind == Run::Kind::text) run.marks |= strong;
-        }
-        break;
-      }
-      case Block::Kind::table:
-        out.push_back(lines_of(block));
-        break;
-      case Block::Kind::quote: {
-        if (keep_quotes) {
-          out.push_back(block);
-          break;
-        }
-        Blocks inside = reduced(block.blocks, false);
-        std::move(inside.begin(), inside.end(), std::back_inserter(out));
-        break;
-      }
-      case Block::Kind::rule:
-        append(out.emplace_back().runs, "—");
-        break;
-    }
-  }
-  return normalised(std::move(out));
+Blocks reduced(Blocks document, const Limits& limits) {
+  return normalised(Reducer{limits}.reduce(std::move(document), false, true));
 }
 
 }  // namespace syncservice::record

@@ -10,8 +10,13 @@ namespace syncservice::record {
 /// A table as a paragraph, a line for each row.
 [[nodiscard]] Block lines_of(const Block& table);
 
-/// Blocks as a list item or a quote may hold them in formats that are stricter than HTML: headings become bold
-/// paragraphs, tables lines, rules a dash, and quotes (where `keep_quotes` is not set) what stands in them.
-[[nodiscard]] Blocks reduced(const Blocks& blocks, bool keep_quotes);
+/// Where a format is stricter than HTML. In none does a list item hold a heading, a table or a rule, which become a bold
+/// paragraph, lines and a dash; nor a quote a quote, whose blocks move into the outer one.
+struct Limits {
+  bool plain_quotes = false;    ///< quotes hold no more than list items do
+  bool quotes_in_items = true;  ///< unless the list stands in a quote
+};
+/// A normalised document within these limits, normalised.
+[[nodiscard]] Blocks reduced(Blocks document, const Limits& limits);
 
 }  // namespace syncservice::record

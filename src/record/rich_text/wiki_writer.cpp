@@ -79,20 +79,14 @@ class Writer {
         out_ += code_block(block);
         return;
       case Block::Kind::quote:
-        return quote(block);
+        out_ += "{quote}\n";
+        blocks(block.blocks);
+        out_ += "\n{quote}";
+        return;
       case Block::Kind::rule:
         out_ += "----";
         return;
     }
-  }
-
-  // One {quote} ends the other, so there is none in it.
-  void quote(const Block& block) {
-    if (std::exchange(in_quote_, true)) return blocks(reduced(block.blocks, true));
-    out_ += "{quote}\n";
-    blocks(block.blocks);
-    out_ += "\n{quote}";
-    in_quote_ = false;
   }
 
   void list(const Block& list, const std::string& outer) {
@@ -100,7 +94,7 @@ class Writer {
     for (const Blocks& each : list.items) {
       if (&each != &list.items.front()) out_ += '\n';
       out_.append(marker).append(" ");
-      item(reduced(each, !in_quote_), marker);
+      item(each, marker);
     }
   }
 
@@ -118,14 +112,14 @@ class Writer {
   }
 
   std::string out_;
-  bool in_quote_ = false;
 };
 
 }  // namespace
 
 std::string to_wiki(const RichText& text) {
   Writer writer;
-  writer.blocks(document_of(text));
+  // One {quote} ends the other, so there is none in it.
+  writer.blocks(reduced(document_of(text), {.plain_quotes = false, .quotes_in_items = true}));
   return writer.take();
 }
 
