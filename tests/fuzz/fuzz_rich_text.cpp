@@ -1,6 +1,7 @@
 // Text in every format, as users and their editors write it. The first byte picks the format.
 #include "syncservice/record/rich_text.hpp"
 
+#include "record/adf_schema.hpp"
 #include "record/canonical.hpp"
 
 #include <cstdint>
@@ -42,7 +43,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const RichText text = read(input.front(), input.substr(1));
   require(test::fault_of(text.html()).empty());
   require(from_html(text.html()) == text);
-  require(from_adf(to_adf(text)).has_value());
+  const std::string adf = to_adf(text);
+  require(from_adf(adf).has_value());
+  require(test::adf_fault(nlohmann::json::parse(adf)).empty());
   require(test::fault_of(from_wiki(to_wiki(text)).html()).empty());
   static_cast<void>(to_plain(text));
   return 0;

@@ -3,6 +3,7 @@
 
 #include "syncservice/record/rich_text.hpp"
 
+#include "adf_schema.hpp"
 #include "canonical.hpp"
 
 #include <gtest/gtest.h>
@@ -194,6 +195,10 @@ RC_GTEST_PROP(RichTextProperty, WikiLosesNothing, ()) {
   const std::string wiki = to_wiki(text);
   RC_LOG() << wiki << '\n';
   RC_ASSERT(from_wiki(wiki).html() == text.html());
+}
+
+RC_GTEST_PROP(RichTextProperty, AdfIsWhatJiraTakes, ()) {
+  RC_ASSERT(test::adf_fault(nlohmann::json::parse(to_adf(any_document(Format::html)))) == "");
 }
 
 // Beyond the subset, what a format made of a text stays the same from then on.

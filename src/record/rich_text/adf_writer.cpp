@@ -1,5 +1,5 @@
-// The document in Atlassian Document Format. Jira refuses a document with one
-// node out of place, so what may not stand where it stands is reduced.
+// The document in Atlassian Document Format. Jira refuses a document with one node out of place, so what may not stand
+// where it stands is reduced.
 #include "reduce.hpp"
 
 #include "syncservice/base/text.hpp"

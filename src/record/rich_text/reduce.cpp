@@ -66,8 +66,7 @@ class Reducer {
  public:
   explicit Reducer(const Limits& limits) : limits_(limits) {}
 
-  /// `plain`: these blocks may be no more than a list item's. `quotes`: they
-  /// may be quotes.
+  /// `plain`: these blocks may be no more than a list item's. `quotes`: they may be quotes.
   [[nodiscard]] Blocks reduce(Blocks blocks, bool plain, bool quotes) const {
     Blocks out;
     for (Block& block : blocks) {
