@@ -2,6 +2,7 @@
 
 #include "adf_schema.hpp"
 #include "canonical.hpp"
+#include "rich_text_sample.hpp"
 
 #include <gtest/gtest.h>
 
@@ -10,22 +11,14 @@
 
 using namespace syncservice;
 using namespace syncservice::record;
+using test::name_of;
+using test::Sample;
 
 namespace {
-
-struct Sample {
-  const char* name;
-  std::string given;
-  std::string canonical;
-};
 
 class Wiki : public testing::TestWithParam<Sample> {};
 class Markdown : public testing::TestWithParam<Sample> {};
 class Adf : public testing::TestWithParam<Sample> {};
-
-std::string name_of(const testing::TestParamInfo<Sample>& row) {
-  return row.param.name;
-}
 
 std::string doc(const std::string& content) {
   return R"({"version":1,"type":"doc","content":[)" + content + "]}";

@@ -1,27 +1,21 @@
 #include "syncservice/record/rich_text.hpp"
 
 #include "canonical.hpp"
+#include "rich_text_sample.hpp"
 
 #include <gtest/gtest.h>
 
 #include <string>
 
+using namespace syncservice;
 using namespace syncservice::record;
+using test::name_of;
+using test::Sample;
 
 namespace {
 
-struct Sample {
-  const char* name;
-  std::string given;
-  std::string canonical;
-};
-
 class Html : public testing::TestWithParam<Sample> {};
 class Attack : public testing::TestWithParam<std::string> {};
-
-std::string name_of(const testing::TestParamInfo<Sample>& row) {
-  return row.param.name;
-}
 
 }  // namespace
 
@@ -29,7 +23,7 @@ TEST_P(Html, BecomesCanonical) {
   const RichText text = from_html(GetParam().given);
   EXPECT_EQ(text.html(), GetParam().canonical);
   EXPECT_EQ(from_html(text.html()), text);
-  EXPECT_EQ(syncservice::test::fault_of(text.html()), "");
+  EXPECT_EQ(test::fault_of(text.html()), "");
 }
 
 INSTANTIATE_TEST_SUITE_P(
@@ -141,10 +135,10 @@ INSTANTIATE_TEST_SUITE_P(
 
 TEST_P(Attack, NeverPasses) {
   const std::string& html = GetParam();
-  EXPECT_EQ(syncservice::test::fault_of(from_html(html).html()), "") << html;
-  EXPECT_EQ(syncservice::test::fault_of(from_markdown(html).html()), "") << html;
-  EXPECT_EQ(syncservice::test::fault_of(from_wiki(html).html()), "") << html;
-  EXPECT_EQ(syncservice::test::fault_of(from_plain(html).html()), "") << html;
+  EXPECT_EQ(test::fault_of(from_html(html).html()), "") << html;
+  EXPECT_EQ(test::fault_of(from_markdown(html).html()), "") << html;
+  EXPECT_EQ(test::fault_of(from_wiki(html).html()), "") << html;
+  EXPECT_EQ(test::fault_of(from_plain(html).html()), "") << html;
 }
 
 INSTANTIATE_TEST_SUITE_P(

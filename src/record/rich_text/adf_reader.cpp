@@ -1,4 +1,5 @@
 // Atlassian Document Format into the document.
+#include "address.hpp"
 #include "builder.hpp"
 
 #include "syncservice/base/text.hpp"
@@ -19,7 +20,6 @@ using Json = nlohmann::ordered_json;
 
 // Four levels of JSON for one of lists: far more than anyone nests.
 constexpr std::size_t deepest_json = 400;
-constexpr std::string_view attachment_scheme = "attachment:";
 
 Error not_adf(std::string what) {
   return Error{make_error_code(Fault::not_a_value), std::move(what), FailureClass::permanent, std::nullopt};

@@ -1,5 +1,6 @@
 // The document in Atlassian Document Format. Jira refuses a document with one node out of place, so what may not stand
 // where it stands is reduced.
+#include "address.hpp"
 #include "reduce.hpp"
 
 #include "syncservice/base/text.hpp"
@@ -63,7 +64,9 @@ Json inlines(const Runs& runs) {
         break;
       case Run::Kind::image: {
         // Media are named by ids that only Jira gives.
-        Json link{{"type", "link"}, {"attrs", {{"href", "attachment:" + text::percent_encode(run.text)}}}};
+        std::string address{attachment_scheme};
+        address += text::percent_encode(run.text);
+        Json link{{"type", "link"}, {"attrs", {{"href", std::move(address)}}}};
         content.push_back(Json{{"type", "text"},
                                {"text", run.alt.empty() ? run.text : run.alt},
                                {"marks", Json::array({std::move(link)})}});

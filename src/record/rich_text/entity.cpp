@@ -1,5 +1,7 @@
 #include "entity.hpp"
 
+#include "words.hpp"
+
 #include <libxml/HTMLparser.h>
 
 #include <algorithm>
@@ -10,10 +12,6 @@ namespace syncservice::record {
 namespace {
 
 constexpr std::size_t longest_reference = 12;
-
-bool is_alnum(char c) {
-  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
 
 std::string utf8(std::uint32_t point) {
   std::string out;

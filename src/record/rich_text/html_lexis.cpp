@@ -2,6 +2,8 @@
 
 #include "syncservice/base/text.hpp"
 
+#include "words.hpp"
+
 #include <algorithm>
 #include <cstdlib>
 #include <functional>

@@ -1,5 +1,6 @@
 // HTML of any quality into the document, with libxml2 as the parser: its events, not its tree, so that neither memory
 // nor stack grows with what is nested.
+#include "address.hpp"
 #include "builder.hpp"
 #include "html_lexis.hpp"
 
@@ -23,7 +24,6 @@ constexpr std::size_t deepest_element = 400;
 // The parser's time grows with the square of the attributes of one tag, which it waits for to be whole.
 constexpr std::ptrdiff_t longest_tag = 16'384;
 constexpr std::size_t piece = 4'096;
-constexpr std::string_view attachment_scheme = "attachment:";
 
 class Attributes {
  public:
@@ -73,6 +73,7 @@ class Reader {
   };
 
   void read_image(const Attributes& attributes);
+  void open_frame(Builder::Frame frame, bool flag = false);
   void start_block(const Attributes& attributes, const html::Style& style);
   void enter_word_item();
   void leave_word_list();
@@ -149,17 +150,13 @@ void Reader::start(std::string_view name, const Attributes& attributes) {
       builder_.rule();
       break;
     case Role::list:
-      leave_word_list();
-      open_.back().depth = builder_.depth();
-      builder_.open(Builder::Frame::list, meaning.detail == 1);
+      open_frame(Builder::Frame::list, meaning.detail == 1);
       break;
     case Role::item:
       builder_.open(Builder::Frame::item);
       break;
     case Role::table:
-      leave_word_list();
-      open_.back().depth = builder_.depth();
-      builder_.open(Builder::Frame::table);
+      open_frame(Builder::Frame::table);
       break;
     case Role::row:
       builder_.open(Builder::Frame::row);
@@ -171,9 +168,7 @@ void Reader::start(std::string_view name, const Attributes& attributes) {
       break;
     }
     case Role::quote:
-      leave_word_list();
-      open_.back().depth = builder_.depth();
-      builder_.open(Builder::Frame::quote);
+      open_frame(Builder::Frame::quote);
       break;
     case Role::preformatted:
       leave_word_list();
@@ -183,6 +178,13 @@ void Reader::start(std::string_view name, const Attributes& attributes) {
       pre_language_ = html::language_of(attributes["class"]);
       break;
   }
+}
+
+// One that no item of a list from Word holds.
+void Reader::open_frame(Builder::Frame frame, bool flag) {
+  leave_word_list();
+  open_.back().depth = builder_.depth();
+  builder_.open(frame, flag);
 }
 
 void Reader::start_block(const Attributes& attributes, const html::Style& style) {

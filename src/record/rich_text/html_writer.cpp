@@ -1,4 +1,5 @@
 // The canonical form: RichTextWriter.
+#include "address.hpp"
 #include "tree.hpp"
 
 #include "syncservice/record/rich_text.hpp"
@@ -69,7 +70,7 @@ class RunWriter {
           out_ += "<br>";
           break;
         case Run::Kind::image:
-          out_.append("<img src=\"attachment:").append(escaped(run.text, true)).append("\"");
+          out_.append("<img src=\"").append(attachment_scheme).append(escaped(run.text, true)).append("\"");
           if (!run.alt.empty()) out_.append(" alt=\"").append(escaped(run.alt, true)).append("\"");
           out_ += '>';
           break;

@@ -1,7 +1,8 @@
 // CommonMark, with GitHub's tables, strikethrough and task lists, into the document. md4c parses it and calls back.
+#include "address.hpp"
 #include "builder.hpp"
 #include "entity.hpp"
-#include "wiki.hpp"
+#include "words.hpp"
 
 #include "syncservice/record/rich_text.hpp"
 
@@ -192,7 +193,7 @@ class Reader {
     std::size_t done = 0;
     for (std::size_t i = 0; i < text.size();) {
       const bool may_begin = text[i] == 'h' || text[i] == 'f' || text[i] == 'm';
-      const std::size_t length = may_begin ? wiki::bare_address(text, i) : 0;
+      const std::size_t length = may_begin ? bare_address(text, i) : 0;
       if (length == 0) {
         ++i;
         continue;

@@ -10,8 +10,8 @@ namespace syncservice::record {
 /// A table as a paragraph, a line for each row.
 [[nodiscard]] Block lines_of(const Block& table);
 
-/// Where a format is stricter than HTML. In none does a list item hold a heading, a table or a rule, which become a bold
-/// paragraph, lines and a dash; nor a quote a quote, whose blocks move into the outer one.
+/// Where a format is stricter than HTML. In none does a list item hold a heading, a table or a rule, which become a
+/// bold paragraph, lines and a dash; nor a quote a quote, whose blocks move into the outer one.
 struct Limits {
   bool plain_quotes = false;    ///< quotes hold no more than list items do
   bool quotes_in_items = true;  ///< unless the list stands in a quote

@@ -3,16 +3,15 @@
 #include "syncservice/base/text.hpp"
 
 #include "reduce.hpp"
+#include "words.hpp"
 
 #include <algorithm>
-#include <array>
+#include <iterator>
 #include <utility>
 
 namespace syncservice::record {
 namespace {
 
-constexpr std::array<std::string_view, 5> schemes{"http", "https", "mailto", "ftp", "file"};
-constexpr std::string_view no_break_space = "\xC2\xA0";
 constexpr std::size_t longest_language = 30;
 
 // Puts a row of runs together, one word after the other.
@@ -214,70 +213,6 @@ void append(Runs& runs, std::string_view text, Marks marks, const std::string& l
 
 void append_break(Runs& runs) {
   runs.push_back(Run{Run::Kind::line_break, {}, 0, {}, {}});
-}
-
-std::string cleaned(std::string_view bytes, bool keep_lines) {
-  std::string out;
-  out.reserve(bytes.size());
-  while (!bytes.empty()) {
-    const std::string_view good = bytes.substr(0, text::utf8_prefix(bytes));
-    for (std::size_t i = 0; i < good.size(); ++i) {
-      const auto c = static_cast<unsigned char>(good[i]);
-      const auto next = i + 1 < good.size() ? static_cast<unsigned char>(good[i + 1]) : 0U;
-      if (c == '\r' && next == '\n') continue;
-      if (c == '\t' || c == '\n' || c == '\r' || c == '\f' || c == '\v') {
-        const char kept = c == '\t' ? '\t' : '\n';
-        out += keep_lines ? kept : ' ';
-      } else if (c == 0xC2U && next < 0xA0U) {
-        ++i;  // a C1 control character
-      } else if (good.substr(i, 2) == "\xEF\xBF" && static_cast<unsigned char>(good[i + 2]) >= 0xBEU) {
-        i += 2;  // U+FFFE, U+FFFF
-      } else if (c >= ' ' && c != 0x7FU) {
-        out += good[i];
-      }
-    }
-    bytes.remove_prefix(good.size());
-    if (bytes.empty()) break;
-    out += "\xEF\xBF\xBD";
-    bytes.remove_prefix(1);
-  }
-  return out;
-}
-
-std::string safe_link(std::string_view address) {
-  std::string plain;
-  for (const char c : cleaned(address, true)) {
-    if (c != '\t' && c != '\n') plain += c;
-  }
-  const std::string_view trimmed = text::trim(plain);
-  const std::size_t colon = trimmed.find(':');
-  if (colon == std::string_view::npos || trimmed.substr(0, colon).find_first_of("/?#") != std::string_view::npos) {
-    // Relative: fine where it names a place, and never what a browser might take for a scheme.
-    if (trimmed.size() < 2 || (trimmed.front() != '/' && trimmed.front() != '#')) return {};
-  } else {
-    const std::string_view scheme = trimmed.substr(0, colon);
-    if (trimmed.size() == colon + 1 || std::none_of(schemes.begin(), schemes.end(), [&](std::string_view known) {
-          return text::iequals(known, scheme);
-        })) {
-      return {};
-    }
-  }
-  std::string out;
-  for (const char c : trimmed) {
-    if (std::string_view{" \"<>[]\\^`{|}"}.find(c) == std::string_view::npos) {
-      out += c;
-    } else {
-      out += text::percent_encode({&c, 1});
-    }
-  }
-  return out.size() > longest_link ? std::string{} : out;
-}
-
-std::string file_name(std::string_view address) {
-  address = address.substr(0, address.find_first_of("?#"));
-  const std::string_view last = address.substr(address.find_last_of("/\\") + 1);
-  const std::optional<std::string> decoded = text::percent_decode(last);
-  return decoded ? *decoded : std::string{last};
 }
 
 }  // namespace syncservice::record

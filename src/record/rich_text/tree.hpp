@@ -64,8 +64,6 @@ struct Block {
 inline constexpr std::size_t deepest_block = 20;
 /// Cells of a table, counted with those that shorter rows lack; a larger table becomes lines.
 inline constexpr std::size_t most_cells = 100'000;
-/// Bytes of an address; a longer one is dropped.
-inline constexpr std::size_t longest_link = 2'000;
 
 /// The one maker of RichText: normalises the document and writes it canonically.
 class RichTextWriter {
@@ -85,14 +83,5 @@ class RichTextWriter {
 /// Adds text to the end, to the last run if it has the same marks and link.
 void append(Runs& runs, std::string_view text, Marks marks = 0, const std::string& link = {});
 void append_break(Runs& runs);
-
-/// Well-formed UTF-8 without control characters; line ends and tabs stay (as \n and \t) or become blanks.
-[[nodiscard]] std::string cleaned(std::string_view bytes, bool keep_lines);
-
-/// An address that may stand in a link, in the one form it is kept in; empty when it may not.
-[[nodiscard]] std::string safe_link(std::string_view address);
-
-/// The part after the last slash, without query and fragment: the name under which an image may be attached.
-[[nodiscard]] std::string file_name(std::string_view address);
 
 }  // namespace syncservice::record

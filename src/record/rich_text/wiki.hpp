@@ -11,11 +11,6 @@
 
 namespace syncservice::record::wiki {
 
-/// Whether a letter or digit ends right before `at`, or begins there. A mark does not begin or end inside a word.
-[[nodiscard]] bool word_before(std::string_view text, std::size_t at);
-[[nodiscard]] bool word_at(std::string_view text, std::size_t at);
-[[nodiscard]] bool blank_at(std::string_view text, std::size_t at);
-
 /// Characters that a backslash before them makes ordinary.
 [[nodiscard]] bool is_escapable(char c);
 /// Whether such a backslash stands there.
@@ -26,9 +21,6 @@ namespace syncservice::record::wiki {
 /// The mark that a character stands for; 0 for none.
 [[nodiscard]] Marks mark_of(char c);
 [[nodiscard]] char character_of(Mark mark);
-
-/// The length of the web address that begins there in running text, 0 for none.
-[[nodiscard]] std::size_t bare_address(std::string_view text, std::size_t at);
 
 /// A construct that is read as a whole, so that nothing in it is markup.
 struct Piece {

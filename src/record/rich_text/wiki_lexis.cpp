@@ -2,10 +2,11 @@
 
 #include "syncservice/base/text.hpp"
 
+#include "address.hpp"
 #include "entity.hpp"
+#include "words.hpp"
 
 #include <algorithm>
-#include <array>
 
 namespace syncservice::record::wiki {
 namespace {
@@ -15,17 +16,6 @@ constexpr std::size_t longest_piece = 8'192;
 constexpr std::size_t longest_macro = 512;
 constexpr std::size_t longest_marker = 100;
 constexpr std::string_view escapables = "-#*_+?^~|%{}[]()!@";
-
-bool is_alnum(char c) {
-  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
-// Whether the character that begins there is punctuation or white space of Latin-1 or "General Punctuation", or CJK
-// punctuation; the others beyond ASCII are taken for letters.
-bool is_sign(std::string_view rest) {
-  return rest.starts_with("\xE2\x80") || rest.starts_with("\xE2\x81") || rest.starts_with("\xE3\x80") ||
-         (rest.size() > 1 && rest[0] == '\xC2' && rest[1] != '\xAA' && rest[1] != '\xB5' && rest[1] != '\xBA');
-}
 
 // With escapes and references resolved.
 std::string unescaped(std::string_view text) {
@@ -148,23 +138,6 @@ std::optional<Piece> code_at(std::string_view text, std::size_t at) {
 
 }  // namespace
 
-bool word_before(std::string_view text, std::size_t at) {
-  if (at == 0) return false;
-  std::size_t begin = at - 1;
-  while (begin > 0 && (static_cast<unsigned char>(text[begin]) & 0xC0U) == 0x80U) --begin;
-  return word_at(text, begin);
-}
-
-bool word_at(std::string_view text, std::size_t at) {
-  if (at >= text.size()) return false;
-  if (static_cast<unsigned char>(text[at]) < 0x80U) return is_alnum(text[at]);
-  return !is_sign(text.substr(at));
-}
-
-bool blank_at(std::string_view text, std::size_t at) {
-  return at >= text.size() || text[at] == ' ' || text[at] == '\t' || text[at] == '\n';
-}
-
 bool is_escapable(char c) {
   return escapables.find(c) != std::string_view::npos;
 }
@@ -206,20 +179,6 @@ char character_of(Mark mark) {
       break;
   }
   return '\0';
-}
-
-std::size_t bare_address(std::string_view text, std::size_t at) {
-  static constexpr std::array<std::string_view, 5> beginnings{"http://", "https://", "ftp://", "file://", "mailto:"};
-  const std::string_view rest = text.substr(at, longest_link + 1);
-  const auto scheme = std::find_if(beginnings.begin(), beginnings.end(),
-                                   [rest](std::string_view beginning) { return rest.starts_with(beginning); });
-  if (scheme == beginnings.end() || word_before(text, at)) return 0;
-  std::string_view address = rest.substr(0, rest.find_first_of(" \t\n|<>\"{}[]\\^`"));
-  address = address.substr(0, address.find("\xC2\xA0"));
-  if (address.size() > longest_link) return 0;
-  const std::string_view trailing = address.find('(') == std::string_view::npos ? ".,;:!?'*_+~-)" : ".,;:!?'*_+~-";
-  address = address.substr(0, address.find_last_not_of(trailing) + 1);
-  return address.size() > scheme->size() && safe_link(address) == address ? address.size() : 0;
 }
 
 std::optional<Piece> piece_at(std::string_view text, std::size_t at) {

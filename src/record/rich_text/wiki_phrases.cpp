@@ -1,7 +1,9 @@
 // Runs as Jira's markup: marks, links, images, and whatever needs an escape to be no markup.
 #include "wiki.hpp"
 
+#include "address.hpp"
 #include "entity.hpp"
+#include "words.hpp"
 
 #include <algorithm>
 #include <array>
@@ -11,7 +13,7 @@
 namespace syncservice::record::wiki {
 namespace {
 
-constexpr std::string_view no_break_space = "\xC2\xA0";
+constexpr std::array<std::string_view, 2> blanks{" ", no_break_space};
 
 /// Where a piece of text stands, as far as that decides what in it must be escaped.
 struct Context {
@@ -189,21 +191,17 @@ class RunWriter {
   // No mark begins before a blank or ends behind one; which marks a blank has follows from the words around it.
   void add_words(const Run& run, bool goes_on) {
     std::string_view words = run.text;
-    if (words.starts_with(no_break_space)) {
-      gap_ = no_break_space;
-      words.remove_prefix(no_break_space.size());
-    } else if (words.starts_with(' ')) {
-      gap_ = " ";
-      words.remove_prefix(1);
+    for (const std::string_view blank : blanks) {
+      if (!words.starts_with(blank)) continue;
+      gap_ = blank;
+      words.remove_prefix(blank.size());
     }
     if (words.empty()) return;
     switch_to(static_cast<Marks>(run.marks & ~code));
-    if (words.ends_with(no_break_space)) {
-      gap_ = no_break_space;
-      words.remove_suffix(no_break_space.size());
-    } else if (words.ends_with(' ')) {
-      gap_ = " ";
-      words.remove_suffix(1);
+    for (const std::string_view blank : blanks) {
+      if (!words.ends_with(blank)) continue;
+      gap_ = blank;
+      words.remove_suffix(blank.size());
     }
     Context context;
     context.marks = run.marks;

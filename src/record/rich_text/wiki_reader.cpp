@@ -1,6 +1,7 @@
 // Jira's wiki markup into the document: lines and macros; what is in a line is read by read_runs().
 #include "builder.hpp"
 #include "wiki.hpp"
+#include "words.hpp"
 
 #include "syncservice/base/text.hpp"
 #include "syncservice/record/rich_text.hpp"

@@ -1,7 +1,9 @@
 // Jira's phrases: marks, links, images and escapes of one paragraph, read in one pass.
 #include "wiki.hpp"
 
+#include "address.hpp"
 #include "entity.hpp"
+#include "words.hpp"
 
 #include <array>
 #include <utility>
