@@ -41,8 +41,9 @@ INSTANTIATE_TEST_SUITE_P(
                "<p><strong>b</strong> <em>i c</em> <s>s</s> <u>u</u> <sup>p</sup> <sub>b</sub> "
                "<code>code</code></p>"},
         Sample{"NestedMarks", "*_a_ b*", "<p><strong><em>a</em> b</strong></p>"},
-        Sample{"MarksInWords", "e-mail snake_case_name 2*3*4 in{*}ter{*}nal",
-               "<p>e-mail snake_case_name 2*3*4 in<strong>ter</strong>nal</p>"},
+        Sample{"MarksInWords", "e-mail snake_case_name 2*3*4 in{*}ter{*}nal →*5* 😀_a_",
+               "<p>e-mail snake_case_name 2*3*4 in<strong>ter</strong>nal →<strong>5</strong> "
+               "😀<em>a</em></p>"},
         Sample{"MarksAlone", "* a -b c_ *d", "<ul><li>a -b c_ *d</li></ul>"},
         Sample{"MarksCrossed", "*a _b* c_", "<p><strong>a _b</strong> c_</p>"},
         Sample{"MarksEndWithLines", "*a\nb*", "<p>*a<br>b*</p>"},
@@ -50,6 +51,7 @@ INSTANTIATE_TEST_SUITE_P(
         Sample{"Entities", "&lt;a&gt; &#42;b&#42; A&B", "<p>&lt;a&gt; *b* A&amp;B</p>"},
         Sample{"ForcedBreaks", "a\\\\ b\\\\\nc", "<p>a<br>b<br>c</p>"},
         Sample{"Headings", "h1. One *two*\nh6. Six\ntext", "<h1>One <strong>two</strong></h1><h6>Six</h6><p>text</p>"},
+        Sample{"HeadingWithoutBlank", "h2.One\nbq.two", "<h2>One</h2><blockquote><p>two</p></blockquote>"},
         Sample{"Rule", "a\n----\nb", "<p>a</p><hr><p>b</p>"},
         Sample{"Lists", "* a\n** b\n*# c\n* d\n\n# e\n- f",
                "<ul><li>a<ul><li>b</li></ul><ol><li>c</li></ol></li><li>d</li></ul><ol><li>e</li></ol><ul><li>f</li></"
@@ -59,6 +61,7 @@ INSTANTIATE_TEST_SUITE_P(
         Sample{"CodeInItem", "* a\n{code:sql}\nselect 1\n{code}\nb\n* c",
                "<ul><li>a<pre><code class=\"language-sql\">select 1</code></pre><p>b</p></li><li>c</li></ul>"},
         Sample{"Dashes", "-- a\n--- b", "<p>-- a<br>--- b</p>"},
+        Sample{"DashesInList", "- a\n-- b\n--- c", "<ul><li>a<ul><li>b<ul><li>c</li></ul></li></ul></li></ul>"},
         Sample{"Table", "||h||i||\n|a|b\\|c|\n| |[x|https://x.org]|",
                "<table><tr><th>h</th><th>i</th></tr><tr><td>a</td><td>b|c</td></tr><tr><td></td><td><a "
                "href=\"https://x.org\">x</a></td></tr></table>"},
@@ -84,9 +87,11 @@ INSTANTIATE_TEST_SUITE_P(
         Sample{"BareAddress", "(see https://x.org/a_b_c?d=1).",
                "<p>(see <a href=\"https://x.org/a_b_c?d=1\">https://x.org/a_b_c?d=1</a>).</p>"},
         Sample{"NotLinks", "a[1] [x] [TODO|later]", "<p>a[1] [x] [TODO|later]</p>"},
-        Sample{"People", "[~jdoe] and [~accountid:5b10:a]", "<p>@jdoe and @accountid:5b10:a</p>"},
-        Sample{"Attachments", "[^log 1.txt] !shot.png|width=300,alt=\"the dialog\"! !https://x.org/i/p.gif!",
-               "<p>log 1.txt <img src=\"attachment:shot.png\" alt=\"the dialog\"> <img src=\"attachment:p.gif\"></p>"},
+        Sample{"People", "[~jdoe], [~accountid:5b10:a], [Jane|~jdoe]", "<p>@jdoe, @accountid:5b10:a, Jane</p>"},
+        Sample{"Attachments",
+               "[^log 1.txt] [the log|^log.txt] !shot.png|width=300,alt=\"the dialog\"! !https://x.org/i/p.gif!",
+               "<p>log 1.txt the log <img src=\"attachment:shot.png\" alt=\"the dialog\"> <img "
+               "src=\"attachment:p.gif\"></p>"},
         Sample{"Exclamations", "Hello! World! a != b", "<p>Hello! World! a != b</p>"}),
     name_of);
 

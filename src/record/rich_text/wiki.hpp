@@ -41,15 +41,15 @@ struct Piece {
 /// The value of `key`, or of the first parameter without a key for "".
 [[nodiscard]] std::string_view parameter(std::string_view parameters, std::string_view key);
 
-/// The marker of a list item and the blanks after it, such as "** "; its length, 0 for none. Two or three hyphens are a
-/// dash.
+/// The marker of a list item and the blanks after it, such as "** "; its length, 0 for none. Two hyphens that begin no
+/// list's first item but a paragraph are a dash.
 struct ItemMarker {
   std::string_view marker;
   std::size_t length = 0;
 };
-[[nodiscard]] ItemMarker item_marker(std::string_view line);
+[[nodiscard]] ItemMarker item_marker(std::string_view line, bool in_list);
 
-/// The level of "h1. " to "h6. ", 0 for none.
+/// The level of "h1." to "h6.", 0 for none.
 [[nodiscard]] int heading_level(std::string_view line);
 [[nodiscard]] bool is_rule(std::string_view line);
 

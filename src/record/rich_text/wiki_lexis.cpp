@@ -81,8 +81,9 @@ std::optional<Piece> link_at(std::string_view text, std::size_t at) {
   piece.target = safe_link(address);
   if (piece.label.empty() && piece.target.empty()) return std::nullopt;
   if (piece.target.empty()) {
-    // Brackets around something else, unless it is an address that may not pass.
-    if (address.find(':') == std::string_view::npos) return std::nullopt;
+    // Brackets around something else, unless it is an attachment, a user or an address that may not pass.
+    const bool names_one = address.starts_with('^') || address.starts_with('~');
+    if (!names_one && address.find(':') == std::string_view::npos) return std::nullopt;
     piece.kind = Piece::Kind::text;
     piece.target = unescaped(piece.label);
   }
@@ -221,17 +222,16 @@ std::string_view parameter(std::string_view parameters, std::string_view key) {
   return {};
 }
 
-ItemMarker item_marker(std::string_view line) {
+ItemMarker item_marker(std::string_view line, bool in_list) {
   const std::size_t end = std::min(line.find_first_not_of("*#-"), line.size());
   const std::string_view marker = line.substr(0, end);
   if (end == 0 || end > longest_marker || end == line.size() || !blank_at(line, end)) return {};
-  if (marker.starts_with("--")) return {};
+  if (marker.starts_with("--") && !in_list) return {};
   return {marker, std::min(line.find_first_not_of(" \t", end), line.size())};
 }
 
 int heading_level(std::string_view line) {
-  const bool heading =
-      line.size() > 3 && line[0] == 'h' && line[1] >= '1' && line[1] <= '6' && line[2] == '.' && blank_at(line, 3);
+  const bool heading = line.size() >= 3 && line[0] == 'h' && line[1] >= '1' && line[1] <= '6' && line[2] == '.';
   return heading ? line[1] - '0' : 0;
 }
 

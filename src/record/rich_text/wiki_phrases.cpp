@@ -36,8 +36,8 @@ void escape(std::string& out, char c) {
 // What would make a line something else than text: the position of the character to escape.
 std::size_t line_marker(std::string_view text, bool behind_mark) {
   if (behind_mark) return std::string_view{"*#-"}.find(text[0]) == std::string_view::npos ? std::string_view::npos : 0;
-  if (item_marker(text).length > 0 || is_rule(text) || text.starts_with('|')) return 0;
-  if (heading_level(text) != 0 || text.starts_with("bq. ")) return 2;
+  if (item_marker(text, true).length > 0 || is_rule(text) || text.starts_with('|')) return 0;
+  if (heading_level(text) != 0 || text.starts_with("bq.")) return 2;
   return std::string_view::npos;
 }
 

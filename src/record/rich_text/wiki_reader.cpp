@@ -144,18 +144,18 @@ class Reader {
     if (const int level = wiki::heading_level(front); level != 0) {
       end_lists();
       builder_.open_heading(level);
-      builder_.runs(wiki::read_runs(front.substr(4)));
+      builder_.runs(wiki::read_runs(front.substr(3)));
       builder_.close_heading();
-    } else if (front.starts_with("bq. ")) {
+    } else if (front.starts_with("bq.")) {
       end_lists();
       const std::size_t depth = builder_.depth();
       builder_.open(Builder::Frame::quote);
-      builder_.runs(wiki::read_runs(front.substr(4)));
+      builder_.runs(wiki::read_runs(front.substr(3)));
       builder_.close_to(depth);
     } else if (wiki::is_rule(front)) {
       end_lists();
       builder_.rule();
-    } else if (const wiki::ItemMarker marker = wiki::item_marker(front); marker.length > 0) {
+    } else if (const wiki::ItemMarker marker = wiki::item_marker(front, !levels_.empty()); marker.length > 0) {
       item(marker.marker);
       if (marker.length < front.size()) text_line(front.substr(marker.length));
     } else {

@@ -5,11 +5,22 @@
 namespace syncservice::record {
 namespace {
 
-// Whether the character that begins there is punctuation or white space of Latin-1 or "General Punctuation", or CJK
-// punctuation; the others beyond ASCII are taken for letters.
+// Whether the character that begins there is no letter: white space, punctuation and signs of Latin-1, of U+2000 to
+// U+2BFF and of CJK, and emojis. The others beyond ASCII are taken for letters.
 bool is_sign(std::string_view rest) {
-  return rest.starts_with("\xE2\x80") || rest.starts_with("\xE2\x81") || rest.starts_with("\xE3\x80") ||
-         (rest.size() > 1 && rest[0] == '\xC2' && rest[1] != '\xAA' && rest[1] != '\xB5' && rest[1] != '\xBA');
+  const char second = rest.size() > 1 ? rest[1] : '\0';
+  switch (rest[0]) {
+    case '\xC2':
+      return second != '\xAA' && second != '\xB5' && second != '\xBA';
+    case '\xE2':
+      return static_cast<unsigned char>(second) < 0xB0U;
+    case '\xE3':
+      return second == '\x80';
+    case '\xF0':
+      return second == '\x9F';
+    default:
+      return false;
+  }
 }
 
 }  // namespace
