@@ -21,10 +21,10 @@ namespace syncservice::record {
 /// Without formatting: lists with "- " and "1. ", cells with " | ", links as "text (address)", images as "[name]".
 [[nodiscard]] std::string to_plain(const RichText& text);
 
-/// CommonMark with tables and strikethrough. HTML in it is text.
+/// CommonMark with GitHub's tables, strikethrough, task lists and bare addresses. HTML in it is text.
 [[nodiscard]] RichText from_markdown(std::string_view markdown);
 
-/// Jira's wiki markup.
+/// Jira's wiki markup. docs/rich-text.md says what it has no form for.
 [[nodiscard]] RichText from_wiki(std::string_view wiki);
 [[nodiscard]] std::string to_wiki(const RichText& text);
 
