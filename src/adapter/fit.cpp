@@ -2,6 +2,7 @@
 
 #include "syncservice/adapter/failure.hpp"
 #include "syncservice/base/text.hpp"
+#include "syncservice/record/content.hpp"
 #include "syncservice/record/rich_text.hpp"
 
 #include <algorithm>
@@ -104,15 +105,10 @@ std::optional<Value> one_as_kind(const FieldInfo& field, const Value& value) {
   return std::nullopt;
 }
 
-std::size_t characters(const std::string& utf8) {
-  return static_cast<std::size_t>(
-      std::count_if(utf8.begin(), utf8.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
-}
-
 // Of one value, or of one item of a list; it is of the field's kind.
 Result<void> check_one(const FieldInfo& field, const Value& value) {
   if (const auto* words = value.as<std::string>(); words != nullptr && field.max_length) {
-    const std::size_t count = characters(*words);
+    const std::size_t count = record::characters(*words);
     if (count > *field.max_length)
       return refused(field, "takes at most " + std::to_string(*field.max_length) + " characters, and this text has " +
                                 std::to_string(count) + "; shorten it.");
@@ -134,14 +130,6 @@ const FieldInfo* find_field(const TypeInfo& type, std::string_view name) noexcep
   const auto found =
       std::find_if(type.fields.begin(), type.fields.end(), [&](const FieldInfo& field) { return field.name == name; });
   return found == type.fields.end() ? nullptr : &*found;
-}
-
-bool is_empty(const Value& value) noexcept {
-  if (value.is_null()) return true;
-  if (const auto* words = value.as<std::string>()) return words->empty();
-  if (const auto* rich = value.as<record::RichText>()) return rich->empty();
-  const auto* list = value.as<record::List>();
-  return list != nullptr && list->empty();
 }
 
 std::optional<Value> as_kind(const FieldInfo& field, const Value& value) {

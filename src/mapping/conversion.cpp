@@ -3,6 +3,7 @@
 #include "values.hpp"
 
 #include "syncservice/base/text.hpp"
+#include "syncservice/record/content.hpp"
 #include "syncservice/record/rich_text.hpp"
 
 #include <algorithm>
@@ -13,6 +14,7 @@
 namespace syncservice::mapping {
 namespace {
 
+using record::characters;
 using record::Date;
 using record::Instant;
 using record::List;
@@ -93,21 +95,8 @@ std::optional<Value> to_user(const Value& value) {
   return text.find('@') == std::string::npos ? Value{User{{}, text, {}}} : Value{User{{}, {}, text}};
 }
 
-bool is_lead(char c) noexcept {
-  return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U;
-}
-
-std::size_t characters(std::string_view text) noexcept {
-  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), is_lead));
-}
-
 std::string cut_text(std::string_view text, std::size_t most) {
-  std::size_t end = 0;
-  std::size_t kept = 0;
-  for (; end < text.size(); ++end) {
-    if (is_lead(text[end]) && kept++ + 1 == most) break;
-  }
-  std::string out{text.substr(0, end)};
+  std::string out{record::first_characters(text, most - 1)};
   while (!out.empty() && static_cast<unsigned char>(out.back()) <= ' ') out.pop_back();
   return out.append(mark);
 }

@@ -1,7 +1,6 @@
 #include "values.hpp"
 
 #include "syncservice/base/text.hpp"
-#include "syncservice/record/rich_text.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -16,7 +15,6 @@ using record::Instant;
 using record::List;
 using record::Option;
 using record::Reference;
-using record::RichText;
 using record::User;
 using record::Value;
 
@@ -61,24 +59,6 @@ bool stands_for(const std::string& text, const Value& value) {
 }
 
 }  // namespace
-
-bool is_empty(const Value& value) {
-  struct Check {
-    bool operator()(record::Null) const { return true; }
-    bool operator()(const std::string& text) const { return text.empty(); }
-    bool operator()(const RichText& text) const { return text.empty(); }
-    bool operator()(const User& user) const { return user == User{}; }
-    bool operator()(const Option& option) const { return option == Option{}; }
-    bool operator()(const Reference& reference) const { return reference.id.empty(); }
-    bool operator()(const List& list) const { return list.empty(); }
-    bool operator()(bool) const { return false; }
-    bool operator()(std::int64_t) const { return false; }
-    bool operator()(double) const { return false; }
-    bool operator()(const Date&) const { return false; }
-    bool operator()(const Instant&) const { return false; }
-  };
-  return std::visit(Check{}, value.get());
-}
 
 bool same(const Value& one, const Value& two) {
   if (is_empty(one) || is_empty(two)) return is_empty(one) && is_empty(two);

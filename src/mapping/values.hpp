@@ -1,15 +1,12 @@
 // mapping/values — when two values count as one.
 #pragma once
 
-#include "syncservice/record/record.hpp"
+#include "syncservice/record/content.hpp"
 
 #include <optional>
 #include <string_view>
 
 namespace syncservice::mapping {
-
-/// Null, empty text, an empty list, a user, an option or a reference without any part.
-[[nodiscard]] bool is_empty(const record::Value& value);
 
 /// Of one field of one system at two moments: 1 and 1.0 are the same, and a user or an option with the same id.
 [[nodiscard]] bool same(const record::Value& one, const record::Value& two);

@@ -1,4 +1,5 @@
 // Dates, instants, people, options, references and rich text as values.
+#include "syncservice/record/content.hpp"
 #include "syncservice/record/record.hpp"
 #include "syncservice/record/rich_text.hpp"
 
@@ -164,4 +165,24 @@ RC_GTEST_PROP(RecordTime, ReadsWhatItWrites, ()) {
   RC_ASSERT(back.has_value());
   RC_ASSERT(*back == fields);
   RC_ASSERT(back->at("i").as<Instant>()->zone == zone);
+}
+
+TEST(RecordContent, IsEmptyWithoutAnyPart) {
+  for (const Value& value :
+       {Value{}, Value{""}, Value{RichText{}}, Value{User{}}, Value{Option{}}, Value{Reference{}}, Value{List{}}}) {
+    EXPECT_TRUE(is_empty(value)) << value.text();
+  }
+  for (const Value& value : {Value{0}, Value{0.0}, Value{false}, Value{" "}, Value{from_plain("a")}, Value{day},
+                             Value{User{"", "Jane", ""}}, Value{Option{"3", ""}}, Value{List{Value{}}}}) {
+    EXPECT_FALSE(is_empty(value)) << value.text();
+  }
+}
+
+TEST(RecordContent, CountsCharacters) {
+  EXPECT_EQ(characters(""), 0U);
+  EXPECT_EQ(characters("aä中😀"), 4U);
+  EXPECT_EQ(first_characters("aä中😀", 0), "");
+  EXPECT_EQ(first_characters("aä中😀", 3), "aä中");
+  EXPECT_EQ(first_characters("aä中😀", 4), "aä中😀");
+  EXPECT_EQ(first_characters("aä", 9), "aä");
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "syncservice/adapter/adapter.hpp"
+#include "syncservice/record/content.hpp"
 
 #include <optional>
 #include <string_view>
@@ -11,9 +12,6 @@ namespace syncservice::adapter {
 
 /// The field of that name; null when the type has none.
 [[nodiscard]] const FieldInfo* find_field(const TypeInfo& type, std::string_view name) noexcept;
-
-/// True for Null, empty text and an empty list.
-[[nodiscard]] bool is_empty(const record::Value& value) noexcept;
 
 /// The value as the field holds it: text that says a date or an instant is one, an option goes by its id or its name, a
 /// user by e-mail or name, a record by its id, a whole number is a decimal, one value a list of one. Empty where
