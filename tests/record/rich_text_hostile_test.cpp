@@ -75,6 +75,7 @@ INSTANTIATE_TEST_SUITE_P(
         Hostile{"Stars", "*", "", " x"}, Hostile{"StarsAndLetters", "*a", "", ""}, Hostile{"Marks", "*a _b ", "", ""},
         Hostile{"BraceMarks", "{*}a{_}b", "", ""}, Hostile{"Backslashes", "\\", "", ""},
         Hostile{"Breaks", "\\\\ ", "a", ""}, Hostile{"Addresses", "http://", "", ""}, Hostile{"Bars", "|", "", ""},
+        Hostile{"BarsBeforeBlanks", "|", "", std::string(size, ' ')},
         Hostile{"Rows", "|\n", "|" + std::string(20'000, '|') + "\n|-\n", ""},
         Hostile{"NestedItems", "********** a\n* b\n", "", ""}, Hostile{"Lines", "a\n", "", ""},
         Hostile{"Hashes", "# ", "", ""}, Hostile{"QuoteLines", "> ", "", "a"}, Hostile{"Ticks", "`a", "", ""}),

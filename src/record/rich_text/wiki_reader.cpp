@@ -228,13 +228,13 @@ class Reader {
   void end_row() {
     row_open_ = false;
     const std::string row = std::exchange(row_, {});
-    const std::string_view all = row;
+    const std::string_view all = text::trim(row);
     const std::size_t depth = builder_.depth();
     builder_.open(Builder::Frame::row);
     for (std::size_t i = 0; i < all.size();) {
       const bool header = all.substr(i, 2) == "||";
       const std::size_t begin = i + (header ? 2 : 1);
-      if (text::trim(all.substr(begin)).empty()) break;
+      if (begin >= all.size()) break;
       std::size_t end = begin;
       while (end < all.size() && all[end] != '|') {
         if (wiki::escape_at(all, end)) {
