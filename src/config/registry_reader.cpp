@@ -229,6 +229,9 @@ void RegistryReader::application(ApplicationDef& into, Node value) {
       max_concurrent(into, *content);
     } else if (key->text() == "maxRate") {
       max_rate(into, *content);
+    } else if (key->text() == "webhookSecret") {
+      into.webhook_secret.at = content->at();
+      (void)text(*content, "\"webhookSecret\"", into.webhook_secret.text);
     } else {
       SettingDef setting{std::string{key->text()}, {}, key->at(), content->at()};
       if (text(*content, in_quotes(setting.name) + " of " + what, setting.value))

@@ -56,6 +56,8 @@ class Session final : public Exchange, public AllHook, public IdleHook {
   [[nodiscard]] boost::asio::any_io_executor executor() const override;
   [[nodiscard]] boost::asio::awaitable<Result<std::string_view>> read_body(std::size_t limit) override;
   [[nodiscard]] boost::asio::awaitable<Result<std::uint64_t>> discard_body(std::uint64_t limit) override;
+  [[nodiscard]] boost::asio::awaitable<Result<std::uint64_t>> stream_body(std::uint64_t limit,
+                                                                          const BodySink& sink) override;
 
  private:
   enum class Phase : std::uint8_t { idle, handshake, head, handling, body, writing, lingering, closed };
@@ -83,9 +85,9 @@ class Session final : public Exchange, public AllHook, public IdleHook {
   void enter_idle() noexcept;
 
   // session_body.cpp: the request's body
-  boost::asio::awaitable<Result<std::uint64_t>> take_body(std::uint64_t limit, std::string* keep);
-  boost::asio::awaitable<Refusal> take_sized(std::string* keep);
-  boost::asio::awaitable<Refusal> take_chunked(std::uint64_t limit, std::string* keep);
+  boost::asio::awaitable<Result<std::uint64_t>> take_body(std::uint64_t limit, const BodySink& sink);
+  boost::asio::awaitable<Refusal> take_sized(const BodySink& sink);
+  boost::asio::awaitable<Refusal> take_chunked(std::uint64_t limit, const BodySink& sink);
   boost::asio::awaitable<Refusal> next_piece();
   boost::asio::awaitable<bool> drain();
   void begin_body();

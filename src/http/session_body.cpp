@@ -34,7 +34,8 @@ asio::awaitable<Result<std::string_view>> Session::read_body(std::size_t limit) 
     body_ = Body::complete;
   } else if (body_ != Body::complete) {
     body_store_.clear();
-    const auto taken = co_await take_body(limit, &body_store_);
+    const BodySink keep = [this](std::string_view piece) { body_store_.append(piece); };
+    const auto taken = co_await take_body(limit, keep);
     if (!taken) co_return taken.error();
     body_view_ = body_store_;
   }
@@ -43,11 +44,18 @@ asio::awaitable<Result<std::string_view>> Session::read_body(std::size_t limit) 
 
 asio::awaitable<Result<std::uint64_t>> Session::discard_body(std::uint64_t limit) {
   if (body_ == Body::complete) co_return body_received_;
-  auto taken = co_await take_body(limit, nullptr);
+  const BodySink nobody;
+  auto taken = co_await take_body(limit, nobody);
   co_return taken;
 }
 
-asio::awaitable<Result<std::uint64_t>> Session::take_body(std::uint64_t limit, std::string* keep) {
+asio::awaitable<Result<std::uint64_t>> Session::stream_body(std::uint64_t limit, const BodySink& sink) {
+  if (body_ == Body::complete) co_return body_received_;
+  auto taken = co_await take_body(limit, sink);
+  co_return taken;
+}
+
+asio::awaitable<Result<std::uint64_t>> Session::take_body(std::uint64_t limit, const BodySink& sink) {
   if (body_ == Body::broken) co_return to_error({400, "the rest of the body can't be read"});
   if (body_left_ > limit) co_return to_error(too_long(limit));
   Refusal refusal;
@@ -60,9 +68,9 @@ asio::awaitable<Result<std::uint64_t>> Session::take_body(std::uint64_t limit, s
     buffer_.widen();
     body_started_ = worker_.now();
     if (head_.chunked) {
-      refusal = co_await take_chunked(limit, keep);
+      refusal = co_await take_chunked(limit, sink);
     } else {
-      refusal = co_await take_sized(keep);
+      refusal = co_await take_sized(sink);
     }
     enter_handling();
   }
@@ -71,10 +79,10 @@ asio::awaitable<Result<std::uint64_t>> Session::take_body(std::uint64_t limit, s
   co_return body_received_;
 }
 
-asio::awaitable<Refusal> Session::take_sized(std::string* keep) {
+asio::awaitable<Refusal> Session::take_sized(const BodySink& sink) {
   for (;;) {
     const auto piece = buffer_.bytes().substr(0, std::min<std::uint64_t>(body_left_, buffer_.bytes().size()));
-    if (keep != nullptr) keep->append(piece);
+    if (sink) sink(piece);
     buffer_.consume(piece.size());
     body_left_ -= piece.size();
     body_received_ += piece.size();
@@ -84,10 +92,13 @@ asio::awaitable<Refusal> Session::take_sized(std::string* keep) {
   }
 }
 
-asio::awaitable<Refusal> Session::take_chunked(std::uint64_t limit, std::string* keep) {
+asio::awaitable<Refusal> Session::take_chunked(std::uint64_t limit, const BodySink& sink) {
+  std::string piece;
   for (;;) {
-    const HeadParser::Chunked step = parser_->put_chunked(buffer_.bytes(), limit, keep);
+    piece.clear();
+    const HeadParser::Chunked step = parser_->put_chunked(buffer_.bytes(), limit, sink ? &piece : nullptr);
     buffer_.consume(step.consumed);
+    if (!piece.empty()) sink(piece);
     body_received_ = parser_->body_bytes();
     if (parser_->refusal().status != 0) co_return parser_->refusal();
     if (step.done) co_return Refusal{};
@@ -113,7 +124,8 @@ asio::awaitable<Refusal> Session::next_piece() {
 
 // Reads what a handler left of the body, so that the connection can carry the next request.
 asio::awaitable<bool> Session::drain() {
-  const auto rest = co_await take_body(worker_.shared().settings.drain_limit, nullptr);
+  const BodySink nobody;
+  const auto rest = co_await take_body(worker_.shared().settings.drain_limit, nobody);
   co_return rest.has_value();
 }
 

@@ -189,6 +189,39 @@ std::string Reader::syntax_message(std::string_view body) const {
   return where + "found " + in_quotes(rest.substr(0, 1)) + "; member names and texts need plain double quotes";
 }
 
+/// A variable such as {issue.key}, ${issue.key} or {{issue.key}} that the sender should have replaced by its value;
+/// empty when there is none. Only names with a dot count: an id may hold a brace.
+std::string_view unreplaced_variable(std::string_view value) noexcept {
+  constexpr std::string_view letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.";
+  for (std::size_t open = value.find('{'); open != std::string_view::npos; open = value.find('{', open + 1)) {
+    const std::string_view braces = value.substr(open).starts_with("{{") ? "}}" : "}";
+    const std::size_t name = open + braces.size();
+    const std::size_t end = std::min(value.find_first_not_of(letters, name), value.size());
+    const std::string_view words = value.substr(name, end - name);
+    const std::size_t dot = words.find('.');
+    if (dot == std::string_view::npos || dot == 0 || words.ends_with('.')) continue;
+    if (!value.substr(end).starts_with(braces)) continue;
+    const std::size_t start = open > 0 && value[open - 1] == '$' ? open - 1 : open;
+    return value.substr(start, end + braces.size() - start);
+  }
+  return {};
+}
+
+/// What to do about it, by the way it is written.
+std::string unreplaced(const std::string& member, std::string_view variable) {
+  std::string out = member + ": the sender left the variable " + in_quotes(variable) + " unreplaced; ";
+  if (variable.starts_with("{{")) {
+    out += "Jira replaces it in automation rules only, so write {issue.key} in the URL of a webhook";
+  } else if (variable.starts_with("${current.")) {
+    return out + "in a ServiceNow script put the value itself into the body, as in current.getUniqueValue()";
+  } else if (variable.starts_with('$')) {
+    out += "Jira Cloud, and Data Center from version 10 on, write it without the $, as in {issue.key}";
+  } else {
+    out += "Jira Server, and Data Center up to version 9, write it with a $, as in ${issue.key}";
+  }
+  return out + ". Is the event one about an issue, and the name spelt as Jira spells it?";
+}
+
 Result<std::string> checked(std::string_view member, std::string_view raw) {
   const std::string_view value = text::trim(raw);
   const std::string name{member};
@@ -197,6 +230,8 @@ Result<std::string> checked(std::string_view member, std::string_view raw) {
     return invalid(name + ": is " + std::to_string(value.size()) + " bytes long; at most 255 are allowed");
   if (!text::is_utf8(value)) return invalid(name + ": " + in_quotes(value) + " is not valid UTF-8");
   if (text::has_control(value)) return invalid(name + ": " + in_quotes(value) + " holds a control character");
+  if (const std::string_view variable = unreplaced_variable(value); !variable.empty())
+    return invalid(unreplaced(name, variable));
   return std::string{value};
 }
 

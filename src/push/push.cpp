@@ -3,6 +3,7 @@
 #include "parse.hpp"
 
 #include "syncservice/auth/auth.hpp"
+#include "syncservice/auth/signature.hpp"
 #include "syncservice/base/text.hpp"
 #include "syncservice/gate/completion.hpp"
 #include "syncservice/gate/gate.hpp"
@@ -23,13 +24,21 @@ using boost::asio::awaitable;
 using http::Exchange;
 using http::Response;
 
+/// What Jira calls this delivery: the same when it sends it again. Empty when the sender has no name for it.
+std::string delivery_of(const http::RequestHead& head) {
+  const std::string_view name = text::trim(head.header("x-atlassian-webhook-identifier"));
+  return name.size() <= spool::Acceptance::longest_delivery && text::is_utf8(name) ? std::string{name} : std::string{};
+}
+
 /// One push on its way to disk and its receipt on the way back, where it resumes the request's coroutine.
 template <class Handler>
 class Waiting final : public spool::Acceptance, public gate::Mailbox::Letter {
  public:
-  Waiting(const ValidPush& push, std::string pushed_by, std::string peer, gate::Mailbag& bag, gate::Mailbox& home,
-          Handler handler)
-      : Acceptance(push, std::move(pushed_by), std::move(peer)), bag_(bag), home_(home), handler_(std::move(handler)) {}
+  Waiting(const ValidPush& push, std::string pushed_by, const Exchange& exchange, gate::Mailbag& bag, Handler handler)
+      : Acceptance(push, std::move(pushed_by), exchange.peer().address, delivery_of(exchange.head())),
+        bag_(bag),
+        home_(gate::Mailbox::of(exchange.executor())),
+        handler_(std::move(handler)) {}
 
  private:
   void accepted(const Result<spool::Receipt>& receipt) noexcept override {
@@ -82,15 +91,22 @@ class Routes {
     }
     const auto body = co_await exchange.read_body(settings_.body_limit);
     if (!body) co_return gate::refusal(body.error());
-    co_return co_await answer(exchange, *principal, parse_body(*body));
+    const auto request = parse_body(*body);
+    std::optional<auth::SignatureCheck> signature = signature_wanted(request, *principal);
+    if (signature) signature->add(*body);
+    co_return co_await answer(exchange, *principal, request, std::move(signature));
   }
 
   awaitable<Response> path_form(Exchange& exchange) const {
     const auto principal = co_await gate::authenticate(exchange, services_.authenticator, gate::Takes::key);
     if (!principal) co_return gate::challenge(principal.error(), gate::Takes::key);
-    const auto discarded = co_await exchange.discard_body(settings_.discard_limit);
-    if (!discarded) co_return gate::refusal(discarded.error());
-    co_return co_await answer(exchange, *principal, parse_path(exchange.segments()));
+    const auto request = parse_path(exchange.segments());
+    std::optional<auth::SignatureCheck> signature = signature_wanted(request, *principal);
+    http::BodySink sign;
+    if (signature) sign = [&check = *signature](std::string_view piece) { check.add(piece); };
+    const auto taken = co_await exchange.stream_body(settings_.discard_limit, sign);
+    if (!taken) co_return gate::refusal(taken.error());
+    co_return co_await answer(exchange, *principal, request, std::move(signature));
   }
 
   Response ready() const {
@@ -100,9 +116,37 @@ class Routes {
   }
 
  private:
+  /// To be fed with the body, when the application that pushes signs what it sends. What the administrator's password
+  /// vouches for needs no signature.
+  std::optional<auth::SignatureCheck> signature_wanted(const Result<registry::PushRequest>& request,
+                                                       const auth::Principal& principal) const {
+    if (!request || principal.is_administrator()) return std::nullopt;
+    const auto snapshot = services_.registry.current();
+    const auto link = snapshot ? snapshot->find(request->app_link) : nullptr;
+    if (!link) return std::nullopt;
+    const std::string& secret = link->end(request->origin).application->webhook_secret;
+    if (secret.empty()) return std::nullopt;
+    return auth::SignatureCheck{secret};
+  }
+
+  /// Why the signature does not do; empty when it does.
+  static std::string signature_fault(const Exchange& exchange, const registry::PushRequest& request,
+                                     auth::SignatureCheck& check) {
+    const std::string_view given = exchange.head().header("x-hub-signature");
+    if (check.matches(given)) return {};
+    std::string out = "app link \"" + text::printable(request.app_link.str()) + "\" takes pushes from its " +
+                      std::string{to_string(request.origin)} + " only when they are signed, and the header ";
+    out += given.empty()
+               ? "X-Hub-Signature is missing; enter the application's webhookSecret as the secret of the webhook"
+               : "X-Hub-Signature does not fit the body; is the secret of the webhook the application's "
+                 "webhookSecret?";
+    return out;
+  }
+
   /// An administrator who asks why a record did not arrive finds each refusal in the log.
   awaitable<Response> answer(Exchange& exchange, const auth::Principal& principal,
-                             Result<registry::PushRequest> request) const {
+                             const Result<registry::PushRequest>& request,
+                             std::optional<auth::SignatureCheck> signature) const {
     const auto refused = [&](Response response, std::string_view reason) {
       services_.log.warn("push refused",
                          {{"status", static_cast<int>(response.status)},
@@ -120,6 +164,10 @@ class Routes {
                                  "\" from " + std::string{to_string(request->origin)};
       co_return refused(gate::refusal(403, reason), reason);
     }
+    if (signature) {
+      const std::string fault = signature_fault(exchange, *request, *signature);
+      if (!fault.empty()) co_return refused(gate::refusal(403, fault), fault);
+    }
     const auto snapshot = services_.registry.current();
     if (!snapshot) co_return refused(gate::refusal(503, not_loaded), not_loaded);
     const Result<ValidPush> valid = snapshot->validate(*request);
@@ -127,8 +175,7 @@ class Routes {
     const auto receipt = co_await gate::suspend<Result<spool::Receipt>>([&](auto handler) {
       using Handler = decltype(handler);
       // Owned by the spool until it calls accepted(), then by the mailbox.
-      services_.spool.accept(*new Waiting<Handler>(*valid, principal.name(), exchange.peer().address, *bag_,
-                                                   gate::Mailbox::of(exchange.executor()), std::move(handler)));
+      services_.spool.accept(*new Waiting<Handler>(*valid, principal.name(), exchange, *bag_, std::move(handler)));
     });
     if (!receipt) co_return refused(gate::refusal(receipt.error()), receipt.error().message);
     co_return created(valid->key(), *receipt);

@@ -28,6 +28,10 @@ Place place(Location at) noexcept {
   return {at.line, at.column};
 }
 
+std::string folder_of(const std::string& file) {
+  return std::filesystem::absolute(file).lexically_normal().parent_path().string();
+}
+
 // What complaints about it begin with.
 std::string in_link(const AppLinkDef& link) {
   return "app link " + in_quotes(link.name.text) + ": ";
@@ -111,23 +115,24 @@ void Loader::add_application(const std::string& file, const ApplicationDef& def)
                  "there is no adapter " + in_quotes(def.adapter.text) + hint(def.adapter.text, names));
   }
   std::optional<adapter::Settings> settings = check_settings(file, def, *kind);
-  if (!settings) return;
+  std::optional<std::string> secret = webhook_secret(file, def);
+  if (!settings || !secret) return;
   std::shared_ptr<adapter::Adapter> adapter = kept_adapter(name, kind->name, *settings);
   if (adapter == nullptr) {
     Result<std::unique_ptr<adapter::Adapter>> made = kind->make(*settings);
     if (!made) return error(file, def.name.at, "application " + in_quotes(name) + ": " + made.error().message);
     adapter = std::move(*made);
   }
-  auto application = std::make_shared<const Application>(Application{ApplicationName{name}, kind->name,
-                                                                     kind->needs_project, std::move(adapter),
-                                                                     CallLimits{def.max_concurrent, def.max_rate}});
+  auto application = std::make_shared<const Application>(
+      Application{ApplicationName{name}, kind->name, kind->needs_project, std::move(adapter),
+                  CallLimits{def.max_concurrent, def.max_rate}, std::move(*secret)});
   data_->applications.emplace(name, Snapshot::Data::Held{std::move(application), std::move(*settings)});
 }
 
 std::optional<adapter::Settings> Loader::check_settings(const std::string& file, const ApplicationDef& def,
                                                         const adapter::Kind& kind) {
   adapter::Settings settings;
-  settings.base_folder = std::filesystem::absolute(file).lexically_normal().parent_path().string();
+  settings.base_folder = folder_of(file);
   bool good = true;
   const auto fault = [&](Location at, std::string what) {
     good = false;
@@ -145,19 +150,9 @@ std::optional<adapter::Settings> Loader::check_settings(const std::string& file,
                                  hint(setting.name, names));
       continue;
     }
-    if (spec->secret && !config::has_secret(setting.value)) {
-      complaints_.push_back({file, setting.value_at.line, setting.value_at.column,
-                             in_quotes(setting.name) + " of application " + in_quotes(def.name.text) +
-                                 " stands here for everyone to read; write ${env:NAME} or ${file:/path} instead",
-                             true});
-    }
-    Result<std::string> value = config::resolve_secret(setting.value, settings.base_folder);
-    if (value) {
-      settings.values.emplace(setting.name, std::move(*value));
-    } else {
-      fault(setting.value_at,
-            in_quotes(setting.name) + " of application " + in_quotes(def.name.text) + ": " + value.error().message);
-    }
+    std::optional<std::string> value = resolved(file, def, setting, spec->secret);
+    good = good && value;
+    if (value) settings.values.emplace(setting.name, std::move(*value));
   }
   for (const adapter::SettingSpec& known : kind.settings) {
     if (!known.required || !def.sound || given.count(known.name) != 0) continue;
@@ -166,6 +161,29 @@ std::optional<adapter::Settings> Loader::check_settings(const std::string& file,
                            in_quotes(kind.name) + " needs");
   }
   return good && def.sound ? std::optional{std::move(settings)} : std::nullopt;
+}
+
+// The value that a setting has now: secrets resolved.
+std::optional<std::string> Loader::resolved(const std::string& file, const ApplicationDef& def,
+                                            const config::SettingDef& setting, bool secret) {
+  if (secret && !config::has_secret(setting.value)) {
+    complaints_.push_back({file, setting.value_at.line, setting.value_at.column,
+                           in_quotes(setting.name) + " of application " + in_quotes(def.name.text) +
+                               " stands here for everyone to read; write ${env:NAME} or ${file:/path} instead",
+                           true});
+  }
+  Result<std::string> value = config::resolve_secret(setting.value, folder_of(file));
+  if (value) return std::move(*value);
+  error(file, setting.value_at,
+        in_quotes(setting.name) + " of application " + in_quotes(def.name.text) + ": " + value.error().message);
+  return std::nullopt;
+}
+
+// Empty text: the application has none. No value: it has one that can't be used.
+std::optional<std::string> Loader::webhook_secret(const std::string& file, const ApplicationDef& def) {
+  const config::Placed& written = def.webhook_secret;
+  if (written.text.empty()) return std::string{};  // complained about already, if it was given
+  return resolved(file, def, {"webhookSecret", written.text, written.at, written.at}, true);
 }
 
 std::shared_ptr<adapter::Adapter> Loader::kept_adapter(const std::string& name, const std::string& kind,

@@ -46,6 +46,9 @@ class Loader {
   void add_application(const std::string& file, const config::ApplicationDef& def);
   std::optional<adapter::Settings> check_settings(const std::string& file, const config::ApplicationDef& def,
                                                   const adapter::Kind& kind);
+  std::optional<std::string> webhook_secret(const std::string& file, const config::ApplicationDef& def);
+  std::optional<std::string> resolved(const std::string& file, const config::ApplicationDef& def,
+                                      const config::SettingDef& setting, bool secret);
   std::shared_ptr<adapter::Adapter> kept_adapter(const std::string& name, const std::string& kind,
                                                  const adapter::Settings& settings) const;
   void add_app_links(std::vector<config::RegistryFile>& files);

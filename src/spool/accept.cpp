@@ -37,8 +37,8 @@ Error shutting_down() {
 
 }  // namespace
 
-Acceptance::Acceptance(const ValidPush& push, std::string pushed_by, std::string peer)
-    : push_(push), pushed_by_(cut(std::move(pushed_by))), peer_(cut(std::move(peer))) {}
+Acceptance::Acceptance(const ValidPush& push, std::string pushed_by, std::string peer, std::string delivery)
+    : push_(push), pushed_by_(cut(std::move(pushed_by))), peer_(cut(std::move(peer))), delivery_(std::move(delivery)) {}
 
 void Acceptance::run(store::Transaction& tx) {
   core_->accept(tx, *this);
@@ -132,11 +132,16 @@ std::optional<std::int64_t> Core::waiting_push(store::Connection& connection, st
 
 void Core::accept(store::Transaction& tx, Acceptance& acceptance) {
   if (!batch_begun) begin_batch();
-  acceptance.inserted_ = false;
+  acceptance.inserted_ = acceptance.repeats_ = false;
   acceptance.refusal_.reset();
   const RecordKey& key = acceptance.push_.key();
   Link& to = link(key.app_link);
   acceptance.link_ = &to;
+  if (const auto before = deliveries.find(acceptance.delivery_, to.id, key)) {
+    acceptance.row_ = *before;
+    acceptance.repeats_ = true;
+    return;
+  }
   const KeyHash hash = hash_key(to.id, static_cast<int>(key.side), key.project.str(), key.id.str());
   if (const auto joins = waiting_push(tx, to.id, key, hash, 0)) {
     acceptance.row_ = *joins;
@@ -159,8 +164,8 @@ void Core::accept(store::Transaction& tx, Acceptance& acceptance) {
   const std::int64_t id = next_id++;
   const std::int64_t at = to_millis(now);
   tx.prepare(
-        "INSERT INTO push(id, link, side, state, attempts, accepted, due, changed, project, record, pushed_by, peer) "
-        "VALUES(?1, ?2, ?3, 0, 0, ?4, ?4, ?4, ?5, ?6, ?7, ?8)")
+        "INSERT INTO push(id, link, side, state, attempts, accepted, due, changed, project, record, pushed_by, peer, "
+        "delivery) VALUES(?1, ?2, ?3, 0, 0, ?4, ?4, ?4, ?5, ?6, ?7, ?8, nullif(?9, ''))")
       .bind(1, id)
       .bind(2, to.id)
       .bind(3, static_cast<std::int64_t>(key.side))
@@ -169,6 +174,7 @@ void Core::accept(store::Transaction& tx, Acceptance& acceptance) {
       .bind(6, key.id.str())
       .bind(7, acceptance.pushed_by_)
       .bind(8, acceptance.peer_)
+      .bind(9, acceptance.delivery_)
       .run();
   index.add(id, hash);
   inserted.push_back({id, &to});
@@ -212,13 +218,18 @@ void Core::told(Acceptance& acceptance, const Result<void>& outcome) noexcept {
   } else if (acceptance.inserted_) {
     // Acceptances of one batch succeed or fail together, so the first that is told counts for all.
     count_inserted();
+    deliveries.note(acceptance.delivery_, acceptance.link_->id, acceptance.push_.key(), acceptance.row_);
     acceptance.accepted(Receipt{PushId{acceptance.row_}, false});
+  } else if (acceptance.repeats_) {
+    ++joined_total;
+    acceptance.accepted(Receipt{PushId{acceptance.row_}, true});
   } else if (is_busy(acceptance.row_)) {
     // Claimed since it joined: that pass may have read the record already.
     store.submit(acceptance);
     return;
   } else {
     ++joined_total;
+    deliveries.note(acceptance.delivery_, acceptance.link_->id, acceptance.push_.key(), acceptance.row_);
     acceptance.accepted(Receipt{PushId{acceptance.row_}, true});
   }
   job_ended();

@@ -1,6 +1,7 @@
 // What the spool keeps in memory: a window over the database, who is running, and a few numbers.
 #pragma once
 
+#include "deliveries.hpp"
 #include "disk_guard.hpp"
 #include "instruments.hpp"
 #include "key_index.hpp"
@@ -91,6 +92,7 @@ struct Core {
     Link* link;
   };
   KeyIndex index;
+  Deliveries deliveries;
   DiskGuard disk;
   std::unordered_map<AppLinkName, std::unique_ptr<Link>> links_by_name;
   std::int64_t next_id = 1;
@@ -120,6 +122,7 @@ struct Core {
   void job_ended() noexcept;
   void accept(store::Transaction& tx, Acceptance& acceptance);
   void told(Acceptance& acceptance, const Result<void>& outcome) noexcept;
+  void load_deliveries(store::Connection& connection);
   [[nodiscard]] bool is_busy(std::int64_t id) const;
   /// The waiting push of this key that is not busy, other than `self`.
   [[nodiscard]] std::optional<std::int64_t> waiting_push(store::Connection& connection, std::int64_t link_id,

@@ -31,10 +31,22 @@ Result<void> Core::open() {
     store::Statement rows = connection.prepare("SELECT id, link FROM push INDEXED BY push_waiting WHERE state = 0");
     while (rows.step()) count_waiting(*links_by_id.at(rows.integer(1)), rows.integer(0), 1);
     index.load(connection, waiting_runs);
+    load_deliveries(connection);
   });
   if (!loaded) return loaded.error();
   store.observe([this](const store::Batch& batch) { end_batch(batch); });
   return {};
+}
+
+void Core::load_deliveries(store::Connection& connection) {
+  store::Statement rows = connection.prepare(
+      "SELECT id, link, side, project, record, delivery FROM push WHERE id > ? AND delivery IS NOT NULL ORDER BY id");
+  rows.bind(1, next_id - static_cast<std::int64_t>(Deliveries::most));
+  while (rows.step()) {
+    const RecordKey key{links_by_id.at(rows.integer(1))->name, static_cast<Side>(rows.integer(2)),
+                        ProjectName{rows.text(3)}, RecordId{rows.text(4)}};
+    deliveries.note(rows.text(5), rows.integer(1), key, rows.integer(0));
+  }
 }
 
 void Core::drain() noexcept {

@@ -4,9 +4,10 @@
 
 namespace syncservice::store {
 
-extern const char* const schema_spool;   ///< pushes and the names of their app links
-extern const char* const schema_auth;    ///< API keys
-extern const char* const schema_sync;    ///< record links, snapshots, creation intents, history
-extern const char* const schema_sync_2;  ///< comments, attachments, held conflicts, pauses, listings
+extern const char* const schema_spool;    ///< pushes and the names of their app links
+extern const char* const schema_auth;     ///< API keys
+extern const char* const schema_sync;     ///< record links, snapshots, creation intents, history
+extern const char* const schema_sync_2;   ///< comments, attachments, held conflicts, pauses, listings
+extern const char* const schema_spool_3;  ///< what a sender calls its delivery
 
 }  // namespace syncservice::store

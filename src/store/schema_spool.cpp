@@ -38,4 +38,7 @@ CREATE TABLE push_run_part(
 );
 )sql";
 
+// No index: it is read once at start, from the newest rows.
+const char* const schema_spool_3 = "ALTER TABLE push ADD COLUMN delivery TEXT;";
+
 }  // namespace syncservice::store

@@ -85,7 +85,9 @@ Constant constant(const std::string& yaml) {
 
 TEST(RegistryFile, ReadsWhatALinkSaysBesideItsFields) {
   const ParsedRegistryFile parsed = parse_registry_file(R"(
-applications: { a: { adapter: folder, maxConcurrent: 4, maxRate: 300/min }, b: { adapter: folder } }
+applications:
+  a: { adapter: folder, maxConcurrent: 4, maxRate: 300/min, webhookSecret: "${env:HOOK}" }
+  b: { adapter: folder }
 appLinks:
   - name: One
     source: { application: a }
@@ -109,6 +111,8 @@ appLinks:
   ASSERT_TRUE(parsed.complaints.empty()) << to_string(parsed.complaints.front());
   EXPECT_EQ(parsed.file.applications.at(0).max_concurrent, 4U);
   EXPECT_DOUBLE_EQ(parsed.file.applications.at(0).max_rate, 5.0);
+  EXPECT_EQ(parsed.file.applications.at(0).webhook_secret.text, "${env:HOOK}");
+  EXPECT_EQ(parsed.file.applications.at(1).webhook_secret.at.line, 0);
   EXPECT_TRUE(parsed.file.applications.at(0).settings.empty());
   const AppLinkDef& one = parsed.file.app_links.at(0);
   EXPECT_EQ(one.conflict, ConflictWord::oldest);

@@ -41,6 +41,18 @@ awaitable<Response> discard(Exchange& exchange) {
   co_return text(200, std::to_string(*length));
 }
 
+// The length, and the bytes shown on the way folded into a number that depends on their order.
+awaitable<Response> stream(Exchange& exchange) {
+  constexpr std::uint64_t limit = 8 * 1024 * 1024;
+  std::uint32_t folded = 0;
+  const BodySink sink = [&folded](std::string_view piece) {
+    for (const char c : piece) folded = folded * 31 + static_cast<unsigned char>(c);
+  };
+  const auto length = co_await exchange.stream_body(limit, sink);
+  if (!length) co_return page(refusal_status(length.error()), length.error().message);
+  co_return text(200, std::to_string(*length) + " " + std::to_string(folded));
+}
+
 awaitable<Response> ignore(Exchange&) {
   co_return text(201, "ignored");
 }
@@ -99,6 +111,7 @@ ServerTest::ServerTest() {
   router_.add("POST", "/echo", echo);
   router_.add("GET", "/echo", echo);
   router_.add("POST", "/discard", discard);
+  router_.add("POST", "/stream", stream);
   router_.add("POST", "/ignore", ignore);
   router_.add("GET", "/who", who);
   router_.add("GET", "/pair/{a}/{b}", segments);

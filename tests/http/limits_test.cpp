@@ -92,6 +92,29 @@ TEST_F(Limits, DiscardsALongBody) {
   EXPECT_EQ(client.answer().value_or(Answer{}).status, 200U);
 }
 
+TEST_F(Limits, ShowsALongBodyInPieces) {
+  start();
+  Client client{port()};
+  std::string body(3 * 1024 * 1024, '\0');
+  std::uint32_t folded = 0;
+  for (std::size_t i = 0; i < body.size(); ++i) {
+    body[i] = static_cast<char>('a' + i % 23);
+    folded = folded * 31 + static_cast<unsigned char>(body[i]);
+  }
+  const std::string seen = std::to_string(body.size()) + " " + std::to_string(folded);
+  client.send(post("/stream", body));
+  EXPECT_EQ(client.answer().value_or(Answer{}).body, seen);
+  client.send("POST /stream HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n");
+  for (std::size_t at = 0; at < body.size(); at += 1024 * 1024)
+    client.send("100000\r\n" + body.substr(at, 1024 * 1024) + "\r\n");
+  client.send("0\r\n\r\n");
+  EXPECT_EQ(client.answer().value_or(Answer{}).body, seen);
+  client.send(post("/stream", ""));
+  EXPECT_EQ(client.answer().value_or(Answer{}).body, "0 0");
+  client.send(post("/stream", std::string(9 * 1024 * 1024, 'x')));
+  EXPECT_EQ(client.answer().value_or(Answer{}).status, 413U);
+}
+
 TEST_F(Limits, EndsSlowHeaders) {
   settings.header_timeout = milliseconds{80};
   start();

@@ -64,6 +64,7 @@ export async function startDaemon({ settings = {}, appLinks = APP_LINKS } = {}) 
   return {
     port,
     log,
+    folder,
     /** Changes the summary of QC-20 and of its twin, each to something else, then does `act`. */
     async holdConflict(act) {
       const twins = join(folder, 'records/qc/QualityCenter');

@@ -2,6 +2,7 @@
 
 #include "syncservice/base/text.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
@@ -118,7 +119,35 @@ TEST(PathForm, TakesSegmentsInOrder) {
   EXPECT_EQ(parse_path(four)->id.str(), "QC-20");
 }
 
+TEST(PathForm, AVariableThatWasNotReplacedIsNoId) {
+  const auto refused_id = [](const std::string& id) {
+    const std::vector<std::string> segments{"L", "source", id};
+    const auto request = parse_path(segments);
+    return request ? "accepted" : request.error().message;
+  };
+  EXPECT_EQ(
+      refused_id("{issue.key}"),
+      R"(id: the sender left the variable "{issue.key}" unreplaced; Jira Server, and Data Center up to version 9, )"
+      R"(write it with a $, as in ${issue.key}. Is the event one about an issue, and the name spelt as Jira spells )"
+      "it?");
+  EXPECT_EQ(
+      refused_id("${issue.key}"),
+      R"(id: the sender left the variable "${issue.key}" unreplaced; Jira Cloud, and Data Center from version 10 on, )"
+      R"(write it without the $, as in {issue.key}. Is the event one about an issue, and the name spelt as Jira )"
+      "spells it?");
+  EXPECT_THAT(refused_id("{{issue.key}}"), testing::HasSubstr("in automation rules only, so write {issue.key} in"));
+  EXPECT_THAT(refused_id("${current.sys_id}"), testing::HasSubstr("current.getUniqueValue()"));
+  EXPECT_THAT(refused_id("QC-{issue.id}-x"), testing::HasSubstr("the variable \"{issue.id}\""));
+  const std::vector<std::string> with_project{"L", "source", "{project.key}", "QC-20"};
+  EXPECT_THAT(parse_path(with_project).error().message, testing::StartsWith("project: the sender left the variable"));
+  EXPECT_THAT(refused(R"({"appLinkName":"L","origin":"source","id":"{{issue.key}}"})"),
+              testing::StartsWith("id: the sender"));
+  for (const char* id : {"{QC-20}", "{20}", "a{b", "{}", "{issue}", "{.x}", "{x.}", "{issue key.x}", "QC.20"})
+    EXPECT_EQ(refused_id(id), "accepted") << id;
+}
+
 RC_GTEST_PROP(PathForm, AcceptsExactlyValidValues, (const std::string& link, const std::string& id)) {
+  RC_PRE(link.find('{') == std::string::npos && id.find('{') == std::string::npos);
   const std::vector<std::string> segments{link, "source", id};
   const auto valid = [](std::string_view raw) {
     const auto value = text::trim(raw);

@@ -86,6 +86,28 @@ TEST_F(Load, RefusesAMissingFolder) {
   EXPECT_EQ(to_string(loaded.complaints[0]), "/nonexistent/app-links: can't be read: No such file or directory");
 }
 
+TEST_F(Load, ResolvesTheSecretThatPushesAreSignedWith) {
+  setenv("SYNCSERVICE_TEST_HOOK", "s3cret", 1);
+  folder_.write("a.yaml",
+                "applications:\n  a: { adapter: plain, path: x, webhookSecret: ${env:SYNCSERVICE_TEST_HOOK} }\n"
+                "  b: { adapter: plain, path: x }\n");
+  const LoadResult loaded = folder_.load();
+  ASSERT_NE(loaded.snapshot, nullptr) << folder_.complaints();
+  EXPECT_TRUE(loaded.complaints.empty());
+  EXPECT_EQ(loaded.snapshot->applications().at(0)->webhook_secret, "s3cret");
+  EXPECT_EQ(loaded.snapshot->applications().at(1)->webhook_secret, "");
+
+  EXPECT_EQ(complaints("applications:\n  a: { adapter: plain, path: x, webhookSecret: hunter2 }\n"),
+            "a.yaml:2:48: warning: \"webhookSecret\" of application \"a\" stands here for everyone to read; write "
+            "${env:NAME} or ${file:/path} instead\n");
+  EXPECT_THAT(complaints("applications:\n  a: { adapter: plain, path: x, webhookSecret: '' }\n"),
+              testing::HasSubstr("\"webhookSecret\" has no value; write one, or leave the member out"));
+  unsetenv("SYNCSERVICE_TEST_HOOK");
+  EXPECT_THAT(
+      complaints("applications:\n  a: { adapter: plain, path: x, webhookSecret: ${env:SYNCSERVICE_TEST_HOOK} }\n"),
+      testing::HasSubstr("the environment variable SYNCSERVICE_TEST_HOOK is not set"));
+}
+
 TEST_F(Load, ChecksApplications) {
   EXPECT_EQ(complaints("applications:\n  a: { adapter: plian, path: x }\n"),
             "a.yaml:2:17: there is no adapter \"plian\"; did you mean \"plain\"?\n");

@@ -32,7 +32,8 @@ using std::chrono::seconds;
 
 class TestAcceptance final : public Acceptance {
  public:
-  explicit TestAcceptance(const ValidPush& push) : Acceptance(push, "tester", "127.0.0.1") {}
+  explicit TestAcceptance(const ValidPush& push, std::string delivery = {})
+      : Acceptance(push, "tester", "127.0.0.1", std::move(delivery)) {}
   [[nodiscard]] Result<Receipt> receipt() { return told_.get_future().get(); }
 
  private:
@@ -84,8 +85,8 @@ class SpoolTest : public testing::Test {
     spool_ = std::move(*spool);
   }
 
-  [[nodiscard]] Result<Receipt> push(const ValidPush& push) {
-    TestAcceptance acceptance{push};
+  [[nodiscard]] Result<Receipt> push(const ValidPush& push, std::string delivery = {}) {
+    TestAcceptance acceptance{push, std::move(delivery)};
     spool_->accept(acceptance);
     return acceptance.receipt();
   }

@@ -37,6 +37,7 @@ struct ApplicationDef {
   Placed adapter;
   unsigned max_concurrent = 0;       ///< calls at once; 0: not limited
   double max_rate = 0;               ///< calls a second; 0: not limited
+  Placed webhook_secret;             ///< what its pushes are signed with, as written: not resolved
   std::vector<SettingDef> settings;  ///< all others
   bool sound = true;                 ///< nothing in it was complained about
 };

@@ -18,6 +18,9 @@
 
 namespace syncservice::http {
 
+/// Takes a body piece by piece, in order; a piece's bytes are gone when it returns. Must not throw.
+using BodySink = std::function<void(std::string_view piece)>;
+
 /// One request while it is answered. Used on its session's thread only; lives until the handler's coroutine ends.
 class Exchange {
  public:
@@ -38,6 +41,9 @@ class Exchange {
   [[nodiscard]] virtual boost::asio::awaitable<Result<std::string_view>> read_body(std::size_t limit) = 0;
   /// Reads and throws away; memory does not grow with the body. Gives its length. Fails as read_body does.
   [[nodiscard]] virtual boost::asio::awaitable<Result<std::uint64_t>> discard_body(std::uint64_t limit) = 0;
+  /// The same, but shows the sink each piece before it is thrown away. The body must not have been read before.
+  [[nodiscard]] virtual boost::asio::awaitable<Result<std::uint64_t>> stream_body(std::uint64_t limit,
+                                                                                  const BodySink& sink) = 0;
 };
 
 /// Errors of read_body and discard_body; the code's value is the HTTP status that fits.

@@ -36,6 +36,7 @@ struct Application {
   bool needs_project = false;
   std::shared_ptr<adapter::Adapter> adapter;  ///< kept over reloads that do not change its settings
   CallLimits limits;
+  std::string webhook_secret;  ///< its pushes are signed with it (X-Hub-Signature); empty: no signature is asked for
 };
 
 struct End {

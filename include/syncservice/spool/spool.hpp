@@ -63,7 +63,7 @@ struct Link;
 class Receipt {
  public:
   [[nodiscard]] PushId id() const noexcept { return id_; }
-  /// True: it joined a push that was waiting already.
+  /// True: it joined a push that was waiting already, or repeats a delivery.
   [[nodiscard]] bool joined() const noexcept { return joined_; }
 
  private:
@@ -77,8 +77,14 @@ class Receipt {
 /// destroy it in that call.
 class Acceptance : private store::Job {
  public:
-  /// `pushed_by`: name of the key or user. `peer`: the client's address. Both may be cut to 100 bytes.
-  Acceptance(const ValidPush& push, std::string pushed_by, std::string peer);
+  /// The longest id of a delivery.
+  static constexpr std::size_t longest_delivery = 128;
+
+  /// `pushed_by`: name of the key or user. `peer`: the client's address. Both may be cut to 100 bytes. `delivery`: what
+  /// the sender calls this delivery, the same when it is sent again, at most longest_delivery bytes; empty: it has no
+  /// name for it. Of a delivery that was accepted before (among the last 65,536 that have a name), the record's push is
+  /// the receipt's: there is none anew, whatever became of it.
+  Acceptance(const ValidPush& push, std::string pushed_by, std::string peer, std::string delivery = {});
   ~Acceptance() override = default;
 
  protected:
@@ -94,11 +100,12 @@ class Acceptance : private store::Job {
   [[nodiscard]] bool isolated() const noexcept final { return false; }
 
   ValidPush push_;
-  std::string pushed_by_, peer_;
+  std::string pushed_by_, peer_, delivery_;
   Core* core_ = nullptr;
   Link* link_ = nullptr;
   std::int64_t row_ = 0;   ///< the push that it became or joined
   bool inserted_ = false;  ///< a row of its own, in the transaction under way
+  bool repeats_ = false;   ///< the delivery was accepted before
   std::optional<Error> refusal_;
 };
 
