@@ -1,3 +1,4 @@
+#include "endings.hpp"
 #include "engine.hpp"
 #include "fault.hpp"
 #include "health.hpp"
@@ -57,6 +58,7 @@ struct Service::Impl {
         engine(store, clock, settings, applications, random, pauses, log),
         lister(store, spool, registry, clock, engine, std::size_t{4} * workers(), log),
         instruments(log, metrics),
+        endings(store, spool, engine, instruments, log, workers()),
         queue(workers()) {}
 
   // Threads.
@@ -73,7 +75,7 @@ struct Service::Impl {
   void claim(std::size_t room);
   [[nodiscard]] std::optional<RecordKey> twin(const RecordKey& end) const;
   [[nodiscard]] bool blocked(const AppLinkName& name) const;
-  [[nodiscard]] bool run(spool::Lease lease);
+  void run(spool::Lease lease);
   [[nodiscard]] Report pass(spool::Lease& lease);
   void probe();
   void probe(const ApplicationName& name, const registry::Snapshot* snapshot);
@@ -92,6 +94,7 @@ struct Service::Impl {
   Engine engine;
   Lister lister;
   Instruments instruments;
+  Endings endings;
   LeaseQueue queue;
 
   std::stop_source intake;  // no new passes, no more upkeep
@@ -107,6 +110,7 @@ struct Service::Impl {
 
 void Service::Impl::dispatch() noexcept {
   while (const std::size_t room = queue.wait_for_room()) {
+    if (endings.failed()) rest(pause, intake.get_token());
     try {
       claim(room);
     } catch (const std::exception& error) {
@@ -164,41 +168,28 @@ bool Service::Impl::blocked(const AppLinkName& name) const {
 
 void Service::Impl::work() noexcept {
   while (std::optional<LeaseQueue::Running> running = queue.pop()) {
-    bool committed = false;
     try {
-      committed = run(running->take());
+      run(running->take());
     } catch (const std::exception& error) {
-      log.error("the end of a pass can't be committed", {{"what", error.what()}});
+      log.error("the end of a pass can't be handed over; its push waits and is looked at again",
+                {{"what", error.what()}});
+      rest(pause, intake.get_token());
     }
     running.reset();
     if (queue.took_room_back()) spool.nudge();
-    if (!committed) rest(pause, intake.get_token());
   }
   const std::scoped_lock lock(mutex);
   --workers_running;
   worker_ended.notify_all();
 }
 
-// False when the end of the pass could not be committed; the lease has then gone back to the spool.
-bool Service::Impl::run(spool::Lease lease) {
+void Service::Impl::run(spool::Lease lease) {
   const Instruments::Running counted = instruments.running();
   const Steady::time_point started = Steady::now();
-  const Report report = pass(lease);
-  if (!report.verdict) return true;
+  Report report = pass(lease);
+  if (!report.verdict) return;
   fault_point("pass ended");
-  const Result<void> committed = store.write([&](store::Transaction& tx) {
-    engine.save(tx, report);
-    spool.finish(tx, lease, *report.verdict);
-  });
-  if (!committed) {
-    log.error("the end of a pass can't be committed; the push waits and is looked at again",
-              {{"push", to_string(lease.push().id)}, {"what", committed.error().message}});
-    return false;
-  }
-  fault_point("pass committed");
-  instruments.ended(lease.push(), report, Steady::now() - started);
-  spool.settle(std::move(lease));
-  return true;
+  endings.commit(std::move(lease), std::move(report), Steady::now() - started);
 }
 
 Report Service::Impl::pass(spool::Lease& lease) {
@@ -356,6 +347,7 @@ void Service::stop(std::chrono::milliseconds grace) noexcept {
   impl_->abort.request_stop();
   impl_->threads.clear();
   impl_->worker_threads.clear();
+  impl_->endings.drain();
 }
 
 void Service::nudge() noexcept {
