@@ -1,0 +1,53 @@
+#include "simulated.hpp"
+#include "course.hpp"
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <tuple>
+
+namespace syncservice::model {
+namespace {
+
+using mapping::ConflictPolicy;
+
+// Each course is some hundred calls over real sockets.
+#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
+constexpr int sequences = 5;
+#else
+constexpr int sequences = 25;
+#endif
+
+class SimulatedModel : public testing::TestWithParam<ConflictPolicy> {
+ protected:
+  support::Simulator servicenow_simulator{"servicenow.py"};
+};
+
+TEST_P(SimulatedModel, JiraCloudToServiceNow) {
+  support::Simulator jira_simulator{"jira.py", Jira::arguments(JiraFlavour::cloud)};
+  Jira jira{jira_simulator, JiraFlavour::cloud};
+  ServiceNow servicenow{servicenow_simulator};
+  check_courses(GetParam(), sequences, [&]() -> Systems {
+    jira.reset();
+    servicenow.reset();
+    return {jira, servicenow};
+  });
+}
+
+TEST_P(SimulatedModel, ServiceNowToJiraDataCenter) {
+  support::Simulator jira_simulator{"jira.py", Jira::arguments(JiraFlavour::data_center)};
+  Jira jira{jira_simulator, JiraFlavour::data_center};
+  ServiceNow servicenow{servicenow_simulator};
+  check_courses(GetParam(), sequences, [&]() -> Systems {
+    jira.reset();
+    servicenow.reset();
+    return {servicenow, jira};
+  });
+}
+
+INSTANTIATE_TEST_SUITE_P(Policies, SimulatedModel,
+                         testing::Values(ConflictPolicy::source, ConflictPolicy::destination, ConflictPolicy::newest,
+                                         ConflictPolicy::oldest, ConflictPolicy::pusher, ConflictPolicy::hold));
+
+}  // namespace
+}  // namespace syncservice::model
