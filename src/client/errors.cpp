@@ -25,6 +25,8 @@ class Category final : public boost::system::error_category {
         return "the answer is too large";
       case Errc::interrupted:
         return "interrupted";
+      case Errc::bad_source:
+        return "the content has another size than announced";
       case Errc::other:
         return "failed";
     }
@@ -45,7 +47,7 @@ boost::system::error_code make_error_code(Errc code) noexcept {
 }
 
 Error make_error(Errc code, const Request& request, std::string_view detail) {
-  const bool permanent = code == Errc::bad_request || code == Errc::too_large;
+  const bool permanent = code == Errc::bad_request || code == Errc::too_large || code == Errc::bad_source;
   std::string message = text::printable(request.method, 20) + " " + redact_url(request.url) + ": ";
   message += client_category().message(static_cast<int>(code));
   if (!detail.empty()) message.append(": ").append(detail);
@@ -68,6 +70,7 @@ Errc classify(CURLcode code) noexcept {
     case CURLE_SSL_CERTPROBLEM:
     case CURLE_SSL_CIPHER:
     case CURLE_SSL_CACERT_BADFILE:
+    case CURLE_SSL_CRL_BADFILE:
     case CURLE_SSL_ISSUER_ERROR:
     case CURLE_USE_SSL_FAILED:
       return Errc::tls;
@@ -76,6 +79,7 @@ Errc classify(CURLcode code) noexcept {
     case CURLE_GOT_NOTHING:
     case CURLE_PARTIAL_FILE:
     case CURLE_SEND_ERROR:
+    case CURLE_SEND_FAIL_REWIND:  // a kept connection was dead, and the body must not be sent twice
     case CURLE_RECV_ERROR:
     case CURLE_WEIRD_SERVER_REPLY:
     case CURLE_HTTP2:

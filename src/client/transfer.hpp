@@ -6,11 +6,19 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <stop_token>
 
 #include "syncservice/client/client.hpp"
 
 namespace syncservice::client {
+
+/// One call: what is sent and where the answer's body goes.
+struct Exchange {
+  const Request& request;
+  const Upload* upload = nullptr;  ///< null: the request's own body
+  const Sink* sink = nullptr;      ///< null: the answer's body is in the Response
+};
 
 /// Used by one thread at a time.
 class Channel {
@@ -18,9 +26,11 @@ class Channel {
   /// Throws std::bad_alloc.
   Channel();
 
-  /// `request` has been checked; it is not copied. Waits no longer than `patience`.
-  [[nodiscard]] Result<Response> perform(const Settings& settings, const Request& request, const std::stop_token& stop,
-                                         std::chrono::milliseconds patience);
+  /// The exchange has been checked; it is not copied. Waits no longer than `patience`. Whatever the callbacks of a
+  /// stream throw comes out here.
+  [[nodiscard]] Result<Response> perform(const Settings& settings, const Exchange& exchange,
+                                         const std::stop_token& stop, std::optional<std::chrono::milliseconds> patience,
+                                         Trace& trace);
 
  private:
   struct EasyDeleter {

@@ -72,17 +72,13 @@ TEST(Client, SendsEveryMethodAsNamed) {
       peer.write(request.starts_with("HEAD") ? "HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n" : ok(""));
     }
   }};
-  {
-    Client client{{}};
-    for (const std::string method : {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}) {
-      const auto answer = client.send({method, server.url("/"), {}, ""});
-      ASSERT_TRUE(answer) << answer.error().message;
-      EXPECT_THAT(seen.back(), StartsWith(method + " / HTTP/1.1\r\n"));
-      EXPECT_THAT(seen.back(), Not(HasSubstr("Content-Type")));
-    }
+  for (const std::string method : {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}) {
+    const auto answer = Client{{}}.send({method, server.url("/"), {}, ""});
+    ASSERT_TRUE(answer) << answer.error().message;
+    EXPECT_THAT(seen.back(), StartsWith(method + " / HTTP/1.1\r\n"));
+    EXPECT_THAT(seen.back(), Not(HasSubstr("Content-Type")));
   }
 }
-
 TEST(Client, AnswersOfEveryStatusAreAnswers) {
   for (const std::string status : {"401 Unauthorized", "404 Not Found", "429 Too Many", "500 Oops"}) {
     TinyServer server{always("HTTP/1.1 " + status + "\r\nContent-Length: 0\r\n\r\n")};

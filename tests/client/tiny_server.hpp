@@ -24,6 +24,7 @@ class Peer {
   Peer& operator=(const Peer&) = delete;
   ~Peer() { ::close(socket_); }
 
+  [[nodiscard]] int socket() const noexcept { return socket_; }
   /// Head and body (by Content-Length) of the next request; empty when the client has closed.
   std::string read_request() {
     std::string got;
