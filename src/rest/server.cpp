@@ -119,7 +119,11 @@ Result<client::Response> Server::call(const Call& call, const CallContext& conte
 Result<nlohmann::json> Server::json(const Call& call, const CallContext& context) const {
   const auto response = this->call(call, context);
   if (!response) return response.error();
-  return parse(*response, call, impl_->vendor);
+  return json_of(*response, call);
+}
+
+Result<nlohmann::json> Server::json_of(const client::Response& response, const Call& call) const {
+  return parse(response, call, impl_->vendor);
 }
 
 Result<void> Server::download(const Call& call, const adapter::Sink& sink, const CallContext& context) const {

@@ -36,6 +36,11 @@ class Subject {
   virtual void remove(const RecordId& id) = 0;
   /// Fields of other kinds than text, whose values come back as they were written.
   [[nodiscard]] virtual record::Fields typed_fields() const { return {}; }
+  /// What the system makes of a text: some drop white space at the end.
+  [[nodiscard]] virtual std::string kept(const std::string& text) const { return text; }
+  /// A value that the field takes and gives back the same, where not any of its kind will do: users and records that
+  /// are there. Null: leave the field out.
+  [[nodiscard]] virtual std::optional<record::Value> sample(const FieldInfo& /*field*/) { return std::nullopt; }
   /// The most records that a page of changes has.
   [[nodiscard]] virtual std::size_t page() const { return 1'000; }
   /// With native_query: a query for records whose first field has that text.

@@ -160,7 +160,9 @@ TEST_P(AdapterConformance, WhatIsDescribedIsTaken) {
   }
   NewRecord whole{project_, subject_->type(), {}, "m-2"};
   for (const FieldInfo& field : type->fields) {
-    if (!field.read_only) whole.fields.emplace(field.name, sample(field));
+    if (field.read_only) continue;
+    const record::Value value = subject_->sample(field).value_or(sample(field));
+    if (!value.is_null()) whole.fields.emplace(field.name, value);
   }
   const auto made = adapter().create(whole, context_);
   ASSERT_TRUE(made) << made.error().message;

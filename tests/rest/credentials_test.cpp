@@ -30,6 +30,7 @@ std::string token(const std::string& text, int life) {
 class OAuthTest : public testing::Test {
  protected:
   Server& app(std::vector<std::string> answers, OAuth::Grant grant = OAuth::Grant::client_credentials) {
+    app_.reset();  // closes its connections, for which the server waits
     server_ = std::make_unique<Scripted>(std::move(answers));
     OAuth oauth{grant, server_->url("/oauth_token.do"), "id", "s&cret", "jane", "pass word", ""};
     app_ = std::make_unique<Server>(endpoint_at(server_->url()), oauth, tracker, clock_);

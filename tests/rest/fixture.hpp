@@ -13,7 +13,7 @@
 
 namespace syncservice::rest {
 
-/// Gives one answer after the other, the last one again and again; an empty one cuts the connection.
+/// Gives one answer after the other, the last one again and again; one without the end of its head cuts the connection.
 class Scripted {
  public:
   explicit Scripted(std::vector<std::string> answers) : answers_(answers.begin(), answers.end()) {}
@@ -33,8 +33,8 @@ class Scripted {
         answer = answers_.front();
         if (answers_.size() > 1) answers_.pop_front();
       }
-      if (answer.empty()) return;
       peer.write(answer);
+      if (answer.find("\r\n\r\n") == std::string::npos) return;
     }
   }
   mutable std::mutex mutex_;
@@ -55,7 +55,6 @@ inline Endpoint endpoint_at(const std::string& url) {
   return endpoint;
 }
 
-/// One exchange with a server that answers so; the server's life is the call's.
 inline Call reading(const Server& server, const std::string& path = "/record") {
   Call call;
   call.url = server.url(path);

@@ -161,6 +161,9 @@ class Server {
   /// timed_out. Error::retry_after is what Retry-After says.
   [[nodiscard]] Result<client::Response> call(const Call& call, const adapter::CallContext& context) const;
 
+  /// The JSON of an answer to the call, for who needs its headers as well; otherwise as json().
+  [[nodiscard]] Result<nlohmann::json> json_of(const client::Response& response, const Call& call) const;
+
   /// The answer's JSON; null for an answer without a body. What is no JSON fails as malformed, or uncertain after a
   /// write.
   [[nodiscard]] Result<nlohmann::json> json(const Call& call, const adapter::CallContext& context) const;

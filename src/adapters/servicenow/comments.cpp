@@ -1,0 +1,115 @@
+// Comments: the entries of the journal fields `comments` and `work_notes`.
+#include <algorithm>
+#include <set>
+
+#include "query.hpp"
+#include "servicenow_adapter.hpp"
+#include "syncservice/base/text.hpp"
+
+namespace syncservice::adapter::servicenow {
+namespace {
+
+constexpr std::string_view public_journal = "comments", private_journal = "work_notes";
+// Among so many of the newest entries the one just written is found.
+constexpr std::size_t newest = 200;
+
+std::string entries_of(const std::string& sys_id, std::string_view condition, std::string_view order) {
+  std::string query = "element_id=" + sys_id;
+  return query.append("^").append(condition).append("^").append(order);
+}
+
+}  // namespace
+
+Result<std::vector<Json>> ServiceNowAdapter::journal(const std::string& query, std::size_t most,
+                                                     const std::string& doing, const CallContext& context) const {
+  Listing listing;
+  listing.table = "sys_journal_field";
+  listing.query = query;
+  listing.fields = "sys_id,element,element_id,value,sys_created_by,sys_created_on";
+  if (most == 0) return api_.rows(listing, doing, context);
+  listing.limit = most;
+  auto page = api_.page(listing, doing, context);
+  if (!page) return page.error();
+  if (page->cut) return std::move(*page->cut);
+  return std::move(page->rows);
+}
+
+Result<std::vector<Comment>> ServiceNowAdapter::to_comments(const std::vector<Json>& entries,
+                                                            const CallContext& context) {
+  std::vector<std::string> authors;
+  for (const Json& entry : entries) authors.push_back(stored(entry, "sys_created_by"));
+  const auto users = lookups_.users(authors, context);
+  if (!users) return users.error();
+  std::vector<Comment> out;
+  for (const Json& entry : entries) {
+    Comment comment;
+    comment.id = CommentId{stored(entry, "sys_id")};
+    comment.author = users->at(stored(entry, "sys_created_by"));
+    comment.created = moment_from(stored(entry, "sys_created_on")).value_or(Timestamp{});
+    comment.body = from_journal(stored(entry, "value"));
+    comment.is_private = stored(entry, "element") == private_journal;
+    out.push_back(std::move(comment));
+  }
+  return out;
+}
+
+Result<std::vector<Comment>> ServiceNowAdapter::comments(const ProjectName&, const RecordId& id,
+                                                         const CallContext& context) {
+  const std::string doing = about("reading the comments of ", id);
+  const auto found = find(id, Columns{"sys_id", "number", "comments", "work_notes"}, doing, context);
+  if (!found) return found.error();
+  const std::string sys_id = stored(found->row, "sys_id");
+  auto entries = journal(entries_of(sys_id, "elementINcomments,work_notes", "ORDERBYsys_created_on^ORDERBYsys_id"), 0,
+                         doing, context);
+  if (!entries) return entries.error();
+  std::erase_if(*entries, [&](const Json& entry) { return stored(entry, "element_id") != sys_id; });
+  // The form shows entries that the table hides: no comments would then be a lie, and the copies be taken for deleted.
+  const bool has_some = !shown(found->row, public_journal).empty() || !shown(found->row, private_journal).empty();
+  if (entries->empty() && has_some)
+    return make_error(Failure::refused,
+                      about("ServiceNow hides the comments of ", id) +
+                          ": give the account the right to read the table sys_journal_field, or leave "
+                          "comments out of the app link.");
+  return to_comments(*entries, context);
+}
+
+Result<Comment> ServiceNowAdapter::add_comment(const ProjectName&, const RecordId& id, const NewComment& comment,
+                                               const CallContext& context) {
+  const std::string doing = about("adding a comment to ", id);
+  const auto place = locate(id, doing, context);
+  if (!place) return place.error();
+  const std::string element{comment.is_private ? private_journal : public_journal};
+  if (!place->table->has(element))
+    return make_error(Failure::refused, "Table " + place->table->name + " in ServiceNow has no journal field \"" +
+                                            element + "\"; leave such comments out of the app link.");
+  const std::string text{text::trim(to_journal(comment.body, options_.formatted_comments))};
+  if (text.empty()) return make_error(Failure::refused, "ServiceNow takes no empty comment.");
+  const std::string query = entries_of(place->sys_id, "element=" + element, "ORDERBYDESCsys_created_on^ORDERBYsys_id");
+
+  const auto before = journal(query, newest, doing, context);
+  if (!before) return before.error();
+  std::set<std::string> known;
+  for (const Json& entry : *before) known.insert(stored(entry, "sys_id"));
+  const auto written = api_.change(place->table->name, place->sys_id, {{element, text}}, "sys_id", doing, context);
+  if (!written) return written.error();
+
+  // It is there now, and would be there twice if the rest were taken for a failure of the whole.
+  const auto uncertain = [&](const std::string& why) {
+    return make_error(Failure::uncertain, "The outcome of " + doing + " is unknown: " + why);
+  };
+  auto after = journal(query, newest, doing, context);
+  if (!after) return uncertain(after.error().message);
+  std::erase_if(*after, [&](const Json& entry) {
+    return known.contains(stored(entry, "sys_id")) || stored(entry, "element_id") != place->sys_id;
+  });
+  auto ours = std::find_if(after->begin(), after->end(),
+                           [&](const Json& entry) { return text::trim(stored(entry, "value")) == text; });
+  if (ours == after->end() && after->size() == 1) ours = after->begin();  // the instance changed the text
+  if (ours == after->end())
+    return uncertain("it is not among the newest entries of sys_journal_field; the account may not read it there.");
+  auto comments = to_comments({*ours}, context);
+  if (!comments) return uncertain(comments.error().message);
+  return std::move(comments->front());
+}
+
+}  // namespace syncservice::adapter::servicenow
