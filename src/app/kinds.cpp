@@ -1,11 +1,12 @@
 #include "kinds.hpp"
 
 #include "syncservice/adapters/folder/folder.hpp"
+#include "syncservice/adapters/servicenow/servicenow.hpp"
 
 namespace syncservice::app {
 
 const adapter::Kinds& adapter_kinds() {
-  static const adapter::Kinds kinds{adapter::folder_kind()};
+  static const adapter::Kinds kinds{adapter::folder_kind(), adapter::servicenow_kind()};
   return kinds;
 }
 

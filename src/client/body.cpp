@@ -83,11 +83,14 @@ bool Incoming::add_header(std::string_view line) {
   if (line.starts_with("HTTP/")) {  // also after 100 Continue
     response_.headers.clear();
     response_.status = 0;
+    has_head_ = false;
     const std::size_t blank = std::min(line.find(' '), line.size());
     const std::string_view status = text::trim(line.substr(blank));
     std::from_chars(status.data(), status.data() + status.size(), response_.status);
   } else if (const std::size_t colon = line.find(':'); colon != std::string_view::npos) {
     response_.headers.push_back({std::string{line.substr(0, colon)}, std::string{text::trim(line.substr(colon + 1))}});
+  } else if (text::trim(line).empty()) {
+    has_head_ = true;
   }
   return true;
 }

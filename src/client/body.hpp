@@ -52,6 +52,8 @@ class Incoming {
   Incoming(std::size_t limit, const Sink* sink) noexcept : limit_(limit), sink_(sink) {}
 
   [[nodiscard]] bool too_large() const noexcept { return too_large_; }
+  /// The head came to its end. Curl takes a connection that is cut within it for the end of an answer.
+  [[nodiscard]] bool has_head() const noexcept { return has_head_; }
   [[nodiscard]] bool failed() const noexcept { return error_.has_value() || thrown_ != nullptr; }
   /// What stopped it; rethrows what the sink threw.
   [[nodiscard]] Error failure() const;
@@ -71,7 +73,7 @@ class Incoming {
   const Sink* sink_;
   Response response_;
   std::size_t header_bytes_ = 0;
-  bool too_large_ = false;
+  bool too_large_ = false, has_head_ = false;
   std::optional<Error> error_;
   std::exception_ptr thrown_;
 };

@@ -206,6 +206,7 @@ Result<Response> Channel::perform(const Settings& settings, const Exchange& exch
   if (code != CURLE_OK)
     return make_error(outcome(easy_.get(), code), request,
                       detail[0] != '\0' ? detail.data() : curl_easy_strerror(code));
+  if (!incoming.has_head()) return make_error(Errc::broken, request, "the answer broke off within its head");
   return std::move(incoming.response());
 }
 

@@ -3,7 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <array>
+#include <initializer_list>
 
 #include "limits.hpp"
 #include "syncservice/base/text.hpp"
@@ -33,12 +33,18 @@ std::string title_of(std::string_view html) {
   return text::printable(text::trim(html.substr(begin + 1, end - begin - 1)), 80);
 }
 
-bool says_login(std::string_view words) {
-  constexpr std::array signs{"log in",  "login",  "log on", "logon", "sign in",
-                             "sign on", "signin", "saml",   "sso",   "auth"};
+bool holds_one_of(std::string_view words, std::initializer_list<const char*> signs) {
   const std::string lower = text::lower(words);
   return std::any_of(signs.begin(), signs.end(),
                      [&](const char* sign) { return lower.find(sign) != std::string::npos; });
+}
+
+bool titles_login(std::string_view title) {
+  return holds_one_of(title, {"log in", "login", "log on", "logon", "sign in", "sign on", "signin"});
+}
+
+bool leads_to_login(std::string_view location) {
+  return holds_one_of(location, {"login", "logon", "signin", "sign-in", "saml", "sso", "auth"});
 }
 
 std::string remote_words(const client::Response& response, const Vendor& vendor) {
@@ -59,7 +65,7 @@ Error html_page(const client::Response& response, const Call& call, const Vendor
   if (!title.empty()) message.append(" titled \"").append(title).append("\"");
   message.append(" instead of JSON. ");
   const bool good = response.status / 100 == 2;
-  if (response.status == 401 || (good && says_login(title)))
+  if (response.status == 401 || (good && titles_login(title)))
     return make_error(Failure::unauthorized, message.append("It asks for a sign-in: check the credentials, and that "
                                                             "they may be used for the API."));
   message.append(
@@ -73,7 +79,7 @@ Error redirect(const client::Response& response, const Call& call, const Vendor&
   std::string message = what_happened(response.status, call, vendor);
   message.append(", a redirect to \"").append(client::redact_url(location.substr(0, location.find('?'))));
   message.append("\". Credentials are not sent to another address: ");
-  message.append(says_login(location)
+  message.append(leads_to_login(location)
                      ? "it asks for a sign-in, so check the credentials, and that they may be used for "
                        "the API."
                      : "give the setting url the address where the API is.");

@@ -41,6 +41,8 @@ class Subject {
   /// A value that the field takes and gives back the same, where not any of its kind will do: users and records that
   /// are there. Null: leave the field out.
   [[nodiscard]] virtual std::optional<record::Value> sample(const FieldInfo& /*field*/) { return std::nullopt; }
+  /// Lets the system's clock go on by more than its grain, so that what comes next is later.
+  virtual void tick() {}
   /// The most records that a page of changes has.
   [[nodiscard]] virtual std::size_t page() const { return 1'000; }
   /// With native_query: a query for records whose first field has that text.

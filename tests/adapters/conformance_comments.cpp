@@ -17,6 +17,7 @@ TEST_P(AdapterConformance, CommentsAreReadAsTheyWereAdded) {
   const auto body = record::from_html("<p>Grüße &amp; <strong>more</strong></p>");
   const auto first = adapter().add_comment(project_, record.id, {body, false}, context_);
   ASSERT_TRUE(first) << first.error().message;
+  subject_->tick();
   const auto second = commented(record.id, "Second");
   EXPECT_FALSE(first->id.empty());
   EXPECT_FALSE(first->is_private);
@@ -36,6 +37,7 @@ TEST_P(AdapterConformance, PrivateCommentsStayPrivate) {
   if (!can().private_comments) GTEST_SKIP() << "no private comments there";
   const auto record = created("m-1");
   EXPECT_TRUE(commented(record.id, "internal", true).is_private);
+  subject_->tick();
   EXPECT_FALSE(commented(record.id, "for all", false).is_private);
   const auto listed = adapter().comments(project_, record.id, context_);
   ASSERT_THAT(*listed, SizeIs(2));

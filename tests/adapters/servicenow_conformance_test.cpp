@@ -43,7 +43,14 @@ class ServiceNowSubject : public Subject {
             {"assignment_group", record::Option{network_, "Network"}},
             {"watch_list", record::List{record::User{beth_, "Beth Anglin", ""}}}};
   }
-  std::string kept(const std::string& text) const override { return text.substr(0, text.find_last_not_of(" \n") + 1); }
+  std::string kept(const std::string& text) const override {
+    std::string out = text;
+    for (const std::string_view blank : {" ", "\n", "\u2028", " "}) {
+      while (out.ends_with(blank)) out.resize(out.size() - blank.size());
+    }
+    return out;
+  }
+  void tick() override { simulator_.advance_clock(1); }
   std::optional<record::Value> sample(const FieldInfo& field) override {
     if (field.kind == FieldKind::user && field.list) return record::List{record::User{beth_, "Beth Anglin", ""}};
     if (field.kind == FieldKind::user) return beth();

@@ -223,7 +223,7 @@ TEST_F(ServiceNowTest, AHiddenRecordIsNotGone) {
        {adapter().read({}, record.id, {}).error(), adapter().update({}, record.id, {{"u_text", "x"}}, {}).error(),
         adapter().remove({}, record.id, {}).error()}) {
     EXPECT_EQ(error.code, Failure::refused);
-    EXPECT_THAT(error.message, HasSubstr("hides it"));
+    EXPECT_THAT(error.message, HasSubstr("hides record"));
   }
   ASSERT_TRUE(adapter().remove({}, other.id, {}));
   EXPECT_EQ(adapter().read({}, other.id, {}).error().code, Failure::not_found);

@@ -202,7 +202,8 @@ TEST(Client, ADeadlineEndsASlowCall) {
 }
 
 TEST(Client, ACutConnectionIsTransient) {
-  for (const std::string start : {"", "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf"}) {
+  for (const std::string start :
+       {"", "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf", "HTTP/1.1 200 OK\r\nConte"}) {
     TinyServer server{[&](Peer& peer) {
       peer.read_request();
       peer.write(start);

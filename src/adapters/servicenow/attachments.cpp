@@ -158,7 +158,7 @@ Result<Attachment> ServiceNowAdapter::upload(const ProjectName&, const RecordId&
   if (!body) return body.error();
   const auto row = Api::result_of(std::move(*body), call);
   if (!row) return row.error();
-  auto made = to_attachments({*row}, context);
+  auto made = to_attachments(std::vector<Json>(1, *row), context);
   if (!made) return make_error(Failure::uncertain, "The outcome of " + doing + " is unknown: " + made.error().message);
   return std::move(made->front());
 }

@@ -11,15 +11,18 @@ namespace syncservice::adapter::servicenow {
 namespace {
 
 // A change is stamped when its transaction begins and seen when that ends, 60 s later at most (the instance's quota for
-// requests). Whatever changed within that time before the end of a list is therefore listed again the next time.
+// requests). Whatever changed within that time before the end of a list is therefore listed again the next time. Stamps
+// are whole seconds, too, so that a change may come before the place where a list is; one of several pages lists that
+// time again at its end.
 constexpr std::chrono::seconds longest_transaction{60};
-constexpr std::string_view order = "ORDERBYsys_updated_on^ORDERBYsys_id";
+constexpr std::string_view order = "ORDERBYsys_updated_on^ORDERBYsys_id", listed_again = "again";
 
 /// How far a table was listed.
 struct Position {
   std::string moment;      ///< sys_updated_on of the last row; empty: from the beginning
   std::string sys_id;      ///< of the last row; empty: all rows of that moment are still to come
   std::size_t offset = 0;  ///< of rows after that which are hidden from the account
+  std::string again;       ///< from where to list again at the end; "again" when that has begun; empty: not at all
 };
 
 /// The table whose page comes next, and the position in each.
@@ -45,12 +48,12 @@ std::vector<std::string_view> split(std::string_view text, char separator) {
   }
 }
 
-// "0;incident,2026-11-24 10:00:00,<sys_id>,0;problem,,,0"
+// "0;incident,2026-11-24 10:00:00,<sys_id>,0,;problem,,,0,"
 std::string to_text(const Cursor& cursor) {
   std::string out = std::to_string(cursor.next);
   for (const auto& [table, at] : cursor.positions)
     out.append(";").append(table).append(",").append(at.moment).append(",").append(at.sys_id).append(",").append(
-        std::to_string(at.offset));
+        std::to_string(at.offset) + ',' + at.again);
   return out;
 }
 
@@ -61,12 +64,14 @@ std::optional<Cursor> parse_cursor(const std::string& text) {
   Cursor cursor{*next, {}};
   for (std::size_t i = 1; i < parts.size(); ++i) {
     const auto words = split(parts[i], ',');
-    if (words.size() != 4 || !is_name(words[0])) return std::nullopt;
+    if (words.size() != 5 || !is_name(words[0])) return std::nullopt;
     const auto offset = whole(words[3]);
-    const bool right =
-        (words[1].empty() || moment_from(words[1])) && (words[2].empty() || is_sys_id(words[2])) && offset;
+    const auto is_moment = [](std::string_view word) { return word.empty() || moment_from(word); };
+    const bool right = offset && is_moment(words[1]) && (words[2].empty() || is_sys_id(words[2])) &&
+                       (words[4] == listed_again || is_moment(words[4]));
     if (!right) return std::nullopt;
-    cursor.positions[std::string{words[0]}] = {std::string{words[1]}, std::string{words[2]}, *offset};
+    cursor.positions[std::string{words[0]}] = {std::string{words[1]}, std::string{words[2]}, *offset,
+                                               std::string{words[4]}};
   }
   return cursor;
 }
@@ -77,12 +82,22 @@ std::vector<std::string> conditions(const Position& at) {
   return {"sys_updated_on>" + at.moment, "sys_updated_on=" + at.moment + "^sys_id>" + at.sys_id};
 }
 
-// Where the list of a table ends for now.
-void end_list(Position& at, Timestamp now) {
+// The list has more pages: from where it is to be listed again at its end.
+void go_on(Position& at, const std::string& began_at, Timestamp now) {
+  if (at.again.empty()) at.again = std::max(began_at, to_moment(now - longest_transaction));
+}
+
+// The last page was listed. False when the end is to be listed again.
+bool end_list(Position& at, Timestamp now) {
   at.offset = 0;
+  if (!at.again.empty() && at.again != listed_again && at.moment >= at.again) {
+    at = {at.again, {}, 0, std::string{listed_again}};
+    return false;
+  }
+  at.again.clear();
   const auto last = moment_from(at.moment);
-  if (!last || *last < now - longest_transaction) return;
-  at = {to_moment(now - longest_transaction), {}, 0};
+  if (last && *last >= now - longest_transaction) at = {to_moment(now - longest_transaction), {}, 0, {}};
+  return true;
 }
 
 }  // namespace
@@ -129,8 +144,8 @@ Result<Changes> ServiceNowAdapter::changed_since(const Selection& selection, con
   if (names.empty()) return Changes{{}, cursor_text, false};
   const std::string since = selection.since && cursor_text.empty() ? to_moment(*selection.since) : std::string{};
   const std::string& name = names[std::min(cursor.next, names.size() - 1)];
-  Position& at = cursor.positions.try_emplace(name, Position{since, {}, 0}).first->second;
-  for (const std::string& other : names) cursor.positions.try_emplace(other, Position{since, {}, 0});
+  Position& at = cursor.positions.try_emplace(name, Position{since, {}, 0, {}}).first->second;
+  for (const std::string& other : names) cursor.positions.try_emplace(other, Position{since, {}, 0, {}});
 
   const auto table = tables_.get(name, context);
   if (!table) return table.error();
@@ -145,6 +160,7 @@ Result<Changes> ServiceNowAdapter::changed_since(const Selection& selection, con
   if (!page) return page.error();
   if (page->cut && page->rows.empty()) return *page->cut;
 
+  const std::string began_at = at.moment;
   Changes changes;
   for (const Json& row : page->rows) {
     const std::string moment = stored(row, "sys_updated_on"), sys_id = stored(row, "sys_id");
@@ -153,16 +169,19 @@ Result<Changes> ServiceNowAdapter::changed_since(const Selection& selection, con
                                                 " has rows without sys_id or sys_updated_on.");
     remember_table(sys_id, name);
     changes.records.push_back({selection.project, RecordId{sys_id}, moment_from(moment)});
-    at = {moment, sys_id, 0};
+    at.moment = moment;
+    at.sys_id = sys_id;
+    at.offset = 0;
   }
-  if (!page->more) {
-    end_list(at, page->made.value_or(clock_.now()));
-    ++cursor.next;
-  } else if (page->rows.empty()) {
+  const Timestamp now = page->made.value_or(clock_.now());
+  const bool ended = !page->more && end_list(at, now);
+  if (ended) ++cursor.next;
+  if (page->more) {
+    go_on(at, began_at, now);
     // All of them hidden. By half a page, as rows before these may go to the end meanwhile.
-    at.offset = listing.offset + std::max<std::size_t>(listing.limit / 2, 1);
+    if (page->rows.empty()) at.offset = listing.offset + std::max<std::size_t>(listing.limit / 2, 1);
   }
-  changes.more = page->more || cursor.next < names.size();
+  changes.more = !ended || cursor.next < names.size();
   if (!changes.more) cursor.next = 0;
   changes.cursor = to_text(cursor);
   return changes;

@@ -90,7 +90,9 @@ Result<Comment> ServiceNowAdapter::add_comment(const ProjectName&, const RecordI
   if (!before) return before.error();
   std::set<std::string> known;
   for (const Json& entry : *before) known.insert(stored(entry, "sys_id"));
-  const auto written = api_.change(place->table->name, place->sys_id, {{element, text}}, "sys_id", doing, context);
+  Json body = Json::object();
+  body[element] = text;
+  const auto written = api_.change(place->table->name, place->sys_id, body, "sys_id", doing, context);
   if (!written) return written.error();
 
   // It is there now, and would be there twice if the rest were taken for a failure of the whole.
@@ -107,7 +109,7 @@ Result<Comment> ServiceNowAdapter::add_comment(const ProjectName&, const RecordI
   if (ours == after->end() && after->size() == 1) ours = after->begin();  // the instance changed the text
   if (ours == after->end())
     return uncertain("it is not among the newest entries of sys_journal_field; the account may not read it there.");
-  auto comments = to_comments({*ours}, context);
+  auto comments = to_comments(std::vector<Json>(1, *ours), context);
   if (!comments) return uncertain(comments.error().message);
   return std::move(comments->front());
 }

@@ -31,6 +31,11 @@ Error gone(const RecordId& id) {
                                             "\" in the application's tables in ServiceNow.");
 }
 
+Error hidden(const RecordId& id, const std::string& table) {
+  return make_error(Failure::refused, about("An access rule of table " + table + " in ServiceNow hides ", id) +
+                                          " from the account; give the account the right to read it.");
+}
+
 bool is_missing(const Error& error) {
   return error.code == make_error_code(Failure::not_found);
 }
@@ -73,28 +78,26 @@ void ServiceNowAdapter::remember_table(const std::string& sys_id, const std::str
 
 Result<std::vector<std::string>> ServiceNowAdapter::tables_of(const std::string& sys_id, const std::string& doing,
                                                               const CallContext& context) {
-  if (auto known = remembered_table(sys_id)) return std::vector{std::move(*known)};
-  if (options_.tables.size() == 2) return options_.tables;  // trying is as quick as asking
-  Listing listing;
-  listing.table = "task";
-  listing.query = "sys_id=" + sys_id + "^ORDERBYsys_id";
-  listing.fields = "sys_id,sys_class_name";
-  listing.limit = 1;
-  const auto page = api_.page(listing, doing, context);
-  if (!page) return page.error();
-  for (const Json& row : page->rows) {
-    const std::string name = stored(row, "sys_class_name");
-    if (stored(row, "sys_id") == sys_id &&
-        std::find(options_.tables.begin(), options_.tables.end(), name) != options_.tables.end())
-      return std::vector{name};
+  std::vector<std::string> order = options_.tables;
+  auto likely = remembered_table(sys_id);
+  if (!likely && order.size() > 2) {  // trying two is as quick as asking
+    Listing listing;
+    listing.table = "task";
+    listing.query = "sys_id=" + sys_id + "^ORDERBYsys_id";
+    listing.fields = "sys_id,sys_class_name";
+    listing.limit = 1;
+    const auto page = api_.page(listing, doing, context);
+    if (!page) return page.error();
+    if (!page->rows.empty() && stored(page->rows.front(), "sys_id") == sys_id)
+      likely = stored(page->rows.front(), "sys_class_name");
   }
-  return options_.tables;
+  std::stable_partition(order.begin(), order.end(), [&](const std::string& name) { return name == likely; });
+  return order;
 }
 
-Error ServiceNowAdapter::missing(const std::vector<std::string>& tables, const RecordId& id, const std::string& doing,
-                                 const CallContext& context) const {
+Error ServiceNowAdapter::missing(const RecordId& id, const std::string& doing, const CallContext& context) const {
   // The count goes past the access rules, the rows don't.
-  for (const std::string& name : tables) {
+  for (const std::string& name : options_.tables) {
     Listing listing;
     listing.table = name;
     listing.query = "sys_id=" + id.str() + "^ORDERBYsys_id";
@@ -102,10 +105,7 @@ Error ServiceNowAdapter::missing(const std::vector<std::string>& tables, const R
     listing.limit = 1;
     const auto page = api_.page(listing, doing, context);
     if (!page) return page.error();
-    if (page->total.value_or(0) > 0)
-      return make_error(Failure::refused, "Record \"" + id.str() + "\" is in ServiceNow's table " + name +
-                                              ", but an access rule hides it from the account; give the account the "
-                                              "right to read it.");
+    if (page->total.value_or(0) > 0) return hidden(id, name);
   }
   return gone(id);
 }
@@ -133,7 +133,7 @@ Result<ServiceNowAdapter::Found> ServiceNowAdapter::find_by_sys_id(const RecordI
     }
     if (!is_missing(row.error())) return row.error();
   }
-  return missing(*tables, id, doing, context);
+  return missing(id, doing, context);
 }
 
 Result<ServiceNowAdapter::Found> ServiceNowAdapter::find_by_number(const RecordId& id, const Names& names,
@@ -152,6 +152,7 @@ Result<ServiceNowAdapter::Found> ServiceNowAdapter::find_by_number(const RecordI
     auto page = api_.page(listing, doing, context);
     if (!page) return page.error();
     if (page->cut) return std::move(*page->cut);
+    if (page->rows.empty() && page->total.value_or(0) > 0) return hidden(id, name);
     for (Json& row : page->rows) {
       if (!text::iequals(stored(row, "number"), id.str())) continue;
       remember_table(stored(row, "sys_id"), name);
@@ -289,7 +290,7 @@ Result<record::Record> ServiceNowAdapter::update(const ProjectName& project, con
   const std::string& name = place->table->name;
   const auto row = api_.change(name, place->sys_id, *body, place->table->read_fields, doing, context);
   if (row) return to_record(*place->table, *row, options_.marker, project);
-  if (is_missing(row.error())) return missing({name}, RecordId{place->sys_id}, doing, context);
+  if (is_missing(row.error())) return missing(RecordId{place->sys_id}, doing, context);
   return row.error();
 }
 
@@ -355,7 +356,7 @@ Result<void> ServiceNowAdapter::remove(const ProjectName&, const RecordId& id, c
   const std::string& name = place->table->name;
   const auto done = api_.erase(name, place->sys_id, doing, context);
   if (done) return {};
-  if (is_missing(done.error())) return missing({name}, RecordId{place->sys_id}, doing, context);
+  if (is_missing(done.error())) return missing(RecordId{place->sys_id}, doing, context);
   return done.error();
 }
 

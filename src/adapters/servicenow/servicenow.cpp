@@ -20,7 +20,7 @@ Result<rest::Credential> credential_from(const rest::SettingsReader& read, const
   if (!chosen) return chosen.error();
   const auto way = static_cast<Way>(*chosen);
   const auto required = [&](const char* name, const char* example) { return read.required(name, example); };
-  std::string user, password, client, secret;
+  std::string user, password;
   if (way == Way::api_key) {
     auto key = required("apiKey", "${env:SERVICENOW_API_KEY}");
     if (!key) return key.error();
@@ -58,11 +58,11 @@ Result<std::vector<std::string>> tables_from(const rest::SettingsReader& read) {
   std::string text = read.text("tables");
   if (text.empty()) text = "incident";
   std::vector<std::string> tables;
-  std::string_view rest = text;
-  while (!rest.empty()) {
-    const std::size_t end = std::min(rest.find(','), rest.size());
-    const std::string name{text::trim(rest.substr(0, end))};
-    rest.remove_prefix(std::min(end + 1, rest.size()));
+  std::string_view left = text;
+  while (!left.empty()) {
+    const std::size_t end = std::min(left.find(','), left.size());
+    const std::string name{text::trim(left.substr(0, end))};
+    left.remove_prefix(std::min(end + 1, left.size()));
     if (!is_name(name))
       return misconfigured("tables \"" + text::printable(text) + "\" has \"" + text::printable(name) +
                            "\", which is no table's name; give names such as \"incident, u_defect\".");

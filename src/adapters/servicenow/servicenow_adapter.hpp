@@ -87,12 +87,11 @@ class ServiceNowAdapter final : public Adapter {
                                              const CallContext& context);
   /// Without a call where the table is known.
   [[nodiscard]] Result<Place> locate(const RecordId& id, const std::string& doing, const CallContext& context);
-  /// The tables that can have it, the likeliest alone where it is known.
+  /// All tables, the likeliest first.
   [[nodiscard]] Result<std::vector<std::string>> tables_of(const std::string& sys_id, const std::string& doing,
                                                            const CallContext& context);
-  /// A 404: gone, or there and hidden by an access rule, which is not gone.
-  [[nodiscard]] Error missing(const std::vector<std::string>& tables, const RecordId& id, const std::string& doing,
-                              const CallContext& context) const;
+  /// After a 404 for a sys_id: gone, or there and hidden by an access rule, which is not gone.
+  [[nodiscard]] Error missing(const RecordId& id, const std::string& doing, const CallContext& context) const;
   [[nodiscard]] std::optional<std::string> remembered_table(const std::string& sys_id);
   void remember_table(const std::string& sys_id, const std::string& table);
 

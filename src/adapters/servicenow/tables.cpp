@@ -1,7 +1,6 @@
 #include "tables.hpp"
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 
 #include "query.hpp"
@@ -64,7 +63,7 @@ Column column_from(const Json& row, const std::string& marker) {
   column.shape = shape_of(info.name, type);
   info.kind = kind_of(type, column.shape);
   info.list = type == "glide_list";
-  info.required = stored(row, "mandatory") == "true";
+  // Not required: forms ask for mandatory columns, the API does not. Data policies do, and say so themselves.
   info.read_only = stored(row, "read_only") == "true" || info.name == marker || info.name.starts_with("sys_");
   if (is_one_of(type, {"reference", "glide_list", "domain_id"})) column.reference = stored(row, "reference");
   if (info.list && column.reference.empty()) info.list = false;
@@ -149,7 +148,7 @@ Result<void> Tables::load_columns(Table& table, const CallContext& context) cons
   listing.table = "sys_dictionary";
   listing.query = "nameIN" + joined(table.lineage) + "^internal_type!=collection^elementISNOTEMPTY^active=true" +
                   "^ORDERBYelement^ORDERBYsys_id";
-  listing.fields = "name,element,column_label,internal_type,max_length,mandatory,read_only,reference,choice,display";
+  listing.fields = "name,element,column_label,internal_type,max_length,read_only,reference,display";
   const auto rows = api_.rows(listing, describing(table.name), context);
   if (!rows) return rows.error();
   // The most derived table that has an entry for a column says how it is.

@@ -62,7 +62,7 @@ Value or_text(const std::optional<T>& value, const std::string& text) {
 Value to_value(const Column& column, const Json& row) {
   const std::string& name = column.info.name;
   const std::string text = stored(row, name);
-  if (text.empty()) return record::Null{};
+  if (text.empty()) return {};
   if (column.info.list) return list_of(column.info.kind, text, shown(row, name));
   if (column.shape == Shape::duration) {
     const auto end = moment_from(text);
