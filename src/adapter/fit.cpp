@@ -126,9 +126,13 @@ Result<void> check_one(const FieldInfo& field, const Value& value) {
 
 }  // namespace
 
+bool is_called(const FieldInfo& field, std::string_view name) noexcept {
+  return field.name == name || std::find(field.aliases.begin(), field.aliases.end(), name) != field.aliases.end();
+}
+
 const FieldInfo* find_field(const TypeInfo& type, std::string_view name) noexcept {
-  const auto found =
-      std::find_if(type.fields.begin(), type.fields.end(), [&](const FieldInfo& field) { return field.name == name; });
+  const auto found = std::find_if(type.fields.begin(), type.fields.end(),
+                                  [&](const FieldInfo& field) { return is_called(field, name); });
   return found == type.fields.end() ? nullptr : &*found;
 }
 

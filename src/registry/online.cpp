@@ -3,6 +3,7 @@
 #include "online_fields.hpp"
 #include "wording.hpp"
 
+#include "syncservice/adapter/fit.hpp"
 #include "syncservice/base/text.hpp"
 #include "syncservice/mapping/plan.hpp"
 
@@ -155,8 +156,8 @@ void Check::required(const Known& known, Side side) {
   for (const FieldInfo& field : known.fields) {
     if (!field.required || field.read_only) continue;
     const bool given = std::any_of(uses_.begin(), uses_.end(), [&](const mapping::RuleUse& use) {
-      return side == Side::source ? use.to_source && use.source == field.name
-                                  : use.to_destination && use.destination == field.name;
+      return side == Side::source ? use.to_source && adapter::is_called(field, use.source)
+                                  : use.to_destination && adapter::is_called(field, use.destination);
     });
     if (given) continue;
     const std::string side_name{to_string(side)};

@@ -2,6 +2,7 @@
 
 #include "wording.hpp"
 
+#include "syncservice/adapter/fit.hpp"
 #include "syncservice/base/text.hpp"
 
 #include <algorithm>
@@ -189,8 +190,8 @@ class Way {
 }  // namespace
 
 const FieldInfo* Known::find(const std::string& name) const {
-  const auto found =
-      std::find_if(fields.begin(), fields.end(), [&](const FieldInfo& field) { return field.name == name; });
+  const auto found = std::find_if(fields.begin(), fields.end(),
+                                  [&](const FieldInfo& field) { return adapter::is_called(field, name); });
   return found == fields.end() ? nullptr : &*found;
 }
 

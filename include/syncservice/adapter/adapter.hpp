@@ -77,8 +77,9 @@ enum class FieldKind : std::uint8_t {
 [[nodiscard]] std::string_view to_string(FieldKind kind) noexcept;
 
 struct FieldInfo {
-  std::string name;   ///< as a mapping names it
-  std::string label;  ///< as people see it; may be empty
+  std::string name;                  ///< as a mapping names it
+  std::vector<std::string> aliases;  ///< other names that a mapping may use for it
+  std::string label;                 ///< as people see it; may be empty
   FieldKind kind = FieldKind::text;
   bool list = false;
   bool required = false;                  ///< must be given when a record is made

@@ -10,6 +10,9 @@
 
 namespace syncservice::adapter {
 
+/// True when a mapping may call the field so.
+[[nodiscard]] bool is_called(const FieldInfo& field, std::string_view name) noexcept;
+
 /// The field of that name; null when the type has none.
 [[nodiscard]] const FieldInfo* find_field(const TypeInfo& type, std::string_view name) noexcept;
 
