@@ -43,6 +43,13 @@ class Subject {
   [[nodiscard]] virtual std::optional<record::Value> sample(const FieldInfo& /*field*/) { return std::nullopt; }
   /// Lets the system's clock go on by more than its grain, so that what comes next is later.
   virtual void tick() {}
+  /// How a text comes back from the second field; some systems trim.
+  [[nodiscard]] virtual std::string kept(const std::string& text) const { return text; }
+  /// What to write to a field that is described, where `usual` would not come back as it is; empty: leave it out.
+  [[nodiscard]] virtual std::optional<record::Value> sample(const FieldInfo& /*field*/,
+                                                            const record::Value& usual) const {
+    return usual;
+  }
   /// The most records that a page of changes has.
   [[nodiscard]] virtual std::size_t page() const { return 1'000; }
   /// With native_query: a query for records whose first field has that text.

@@ -163,6 +163,7 @@ TEST_P(AdapterConformance, WhatIsDescribedIsTaken) {
     if (field.read_only) continue;
     const record::Value value = subject_->sample(field).value_or(sample(field));
     if (!value.is_null()) whole.fields.emplace(field.name, value);
+    if (auto value = subject_->sample(field, sample(field))) whole.fields.emplace(field.name, std::move(*value));
   }
   const auto made = adapter().create(whole, context_);
   ASSERT_TRUE(made) << made.error().message;

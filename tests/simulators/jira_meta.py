@@ -15,12 +15,10 @@ class Meta:
     def server_info(self, request):
         version = "1001.0.0-SNAPSHOT" if self.cloud else self.settings["center_version"]
         numbers = [int(part) for part in version.partition("-")[0].split(".")]
-        shown = {"baseUrl": self.base_url(), "version": version, "versionNumbers": numbers,
-                 "deploymentType": "Cloud" if self.cloud else "Server", "buildNumber": 100268 if self.cloud else 10030001,
-                 "serverTitle": "Simulated Jira"}
-        if self.cloud:
-            shown["serverTime"] = self.site.time(self.site.now())
-        return Response(200, shown)
+        return Response(200, {"baseUrl": self.base_url(), "version": version, "versionNumbers": numbers,
+                              "deploymentType": "Cloud" if self.cloud else "Server",
+                              "buildNumber": 100268 if self.cloud else 10030001, "serverTitle": "Simulated Jira",
+                              "serverTime": self.site.time(self.site.now())})
 
     @api("GET", "/myself", query=("expand",))
     def myself(self, request):

@@ -1,0 +1,62 @@
+// A simulated Jira of either flavour, and adapters for it.
+#pragma once
+
+#include "jira_adapter.hpp"
+
+#include "syncservice/adapter/failure.hpp"
+#include "syncservice/adapters/jira/jira.hpp"
+
+#include "support/simulator.hpp"
+
+#include <gtest/gtest.h>
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+namespace syncservice::adapter::jira {
+
+/// Projects, people and the workflow are those of tests/simulators/jira_world.py.
+class SimulatedJira {
+ public:
+  explicit SimulatedJira(Flavour flavour)
+      : flavour_(flavour),
+        simulator_("jira.py", {"--flavour", flavour == Flavour::cloud ? "cloud" : "datacenter", "--context", "/jira"}) {
+  }
+
+  [[nodiscard]] support::Simulator& simulator() noexcept { return simulator_; }
+  [[nodiscard]] Flavour flavour() const noexcept { return flavour_; }
+
+  /// The settings of an application that signs in as that user.
+  [[nodiscard]] Settings settings(const std::string& user = "sync", const std::string& secret = {}) const {
+    Settings out;
+    out.values["url"] = simulator_.url("/jira");
+    const std::string given = secret.empty() ? user + "-secret" : secret;
+    if (flavour_ == Flavour::cloud) {
+      out.values["username"] = user + "@example.com";
+      out.values["token"] = given;
+    } else {
+      out.values["username"] = user;
+      out.values["password"] = given;
+    }
+    out.values["privateComments"] = "role:Developers";
+    out.values["searchLag"] = "1s";
+    return out;
+  }
+
+  [[nodiscard]] std::unique_ptr<Adapter> adapter(const Settings& settings, std::size_t page = 100) const {
+    auto made = make(settings, page);
+    if (made) return std::move(*made);
+    ADD_FAILURE() << made.error().message;
+    return nullptr;
+  }
+  [[nodiscard]] std::unique_ptr<Adapter> adapter() const { return adapter(settings()); }
+
+ private:
+  Flavour flavour_;
+  support::Simulator simulator_;
+};
+
+}  // namespace syncservice::adapter::jira
