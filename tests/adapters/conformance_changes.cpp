@@ -1,6 +1,7 @@
 // The conformance suite for changed_since and describe.
 #include "adapters/conformance.hpp"
 
+#include "syncservice/adapter/fit.hpp"
 #include "syncservice/record/rich_text.hpp"
 
 #include <gmock/gmock.h>
@@ -129,12 +130,6 @@ const TypeInfo* find_type(const Description& description, const std::string& nam
   return found == description.types.end() ? nullptr : &*found;
 }
 
-const FieldInfo* field_of(const TypeInfo& type, const std::string& name) {
-  const auto found =
-      std::find_if(type.fields.begin(), type.fields.end(), [&](const FieldInfo& field) { return field.name == name; });
-  return found == type.fields.end() ? nullptr : &*found;
-}
-
 }  // namespace
 
 TEST_P(AdapterConformance, WhatIsDescribedIsTaken) {
@@ -153,7 +148,7 @@ TEST_P(AdapterConformance, WhatIsDescribedIsTaken) {
   const TypeInfo* type = find_type(*description, subject_->type());
   ASSERT_NE(type, nullptr);
   for (const std::string& name : {subject_->first_field(), subject_->second_field()}) {
-    const FieldInfo* field = field_of(*type, name);
+    const FieldInfo* field = find_field(*type, name);
     ASSERT_NE(field, nullptr) << name;
     EXPECT_EQ(field->kind, FieldKind::text);
     EXPECT_FALSE(field->read_only || field->list);

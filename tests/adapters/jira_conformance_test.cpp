@@ -71,7 +71,17 @@ class JiraSubject : public Subject {
     }
     return out;
   }
-  std::string kept(const std::string& text) const override { return text.substr(0, text.find_last_not_of(" \n") + 1); }
+  // White space at the end is lost, that of Unicode too.
+  std::string kept(const std::string& text) const override {
+    std::string_view out = text;
+    for (std::size_t before = std::string_view::npos; out.size() < before;) {
+      before = out.size();
+      for (const std::string_view blank : {" ", "\n", "\u2028"}) {
+        if (out.ends_with(blank)) out.remove_suffix(blank.size());
+      }
+    }
+    return std::string{out};
+  }
   std::optional<record::Value> sample(const FieldInfo& field, const record::Value&) const override {
     for (const auto& [name, value] : samples(jira_.flavour())) {
       if (is_called(field, name)) return value;

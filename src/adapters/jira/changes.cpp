@@ -43,6 +43,7 @@ std::string to_text(const ChangeCursor& cursor) {
   json out{{"version", version}, {"listed", cursor.listed}};
   if (cursor.since) out["since"] = to_millis(*cursor.since);
   if (cursor.horizon) out["horizon"] = to_millis(*cursor.horizon);
+  if (cursor.closing) out["closing"] = true;
   if (cursor.start != 0) out["start"] = cursor.start;
   if (!cursor.last.empty()) out["last"] = cursor.last;
   if (!cursor.token.empty()) out["token"] = cursor.token;
@@ -65,6 +66,7 @@ Result<ChangeCursor> change_cursor_from(const std::string& text) {
     if (!start->is_number_unsigned()) return foreign;
     out.start = start->get<std::uint64_t>();
   }
+  out.closing = true_at(in, "closing");
   out.last = text_at(in, "last");
   out.token = text_at(in, "token");
   for (const auto& [id, updated] : object_at(in, "listed").items()) {
@@ -124,7 +126,8 @@ Result<Changes> JiraAdapter::changed_since(const Selection& selection, const std
     scope.type = known->id;
   }
 
-  if (!at.horizon) {
+  const bool first = !at.horizon;
+  if (first) {
     const auto now = api_->server_time(call);
     if (!now) return now.error();
     at.horizon = *now - options_.search_lag;
@@ -154,7 +157,8 @@ Result<Changes> JiraAdapter::changed_since(const Selection& selection, const std
   out.more = !page->last;
   if (!out.more) {
     at = from_there(std::move(at), std::max(minute_of(*at.horizon), at.since.value_or(Timestamp::min())));
-    at.horizon.reset();
+    out.more = at.closing = !first && !at.closing;
+    if (!out.more) at.horizon.reset();
   } else if (reached && (!at.since || minute_of(*reached) > *at.since)) {
     at = from_there(std::move(at), minute_of(*reached));
   }

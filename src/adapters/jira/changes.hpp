@@ -20,6 +20,7 @@ struct ChangeCursor {
   std::optional<Timestamp> since;  ///< a whole minute; none: everything
   /// The server's time when the listing began, less what the index may lag behind; none between two listings.
   std::optional<Timestamp> horizon;
+  bool closing = false;     ///< that look is under way
   std::uint64_t start = 0;  ///< of a server: issues of this search that were listed
   std::string last;         ///< of a server: the id of the last one
   std::string token;        ///< of the cloud

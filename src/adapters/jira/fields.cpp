@@ -57,7 +57,7 @@ constexpr std::array read_only_ids{"aggregateprogress",
                                    "aggregatetimespent",
                                    "created",
                                    "creator",
-                                   "lastViewed",
+
                                    "progress",
                                    "project",
                                    "resolutiondate",
@@ -68,13 +68,16 @@ constexpr std::array read_only_ids{"aggregateprogress",
                                    "timeestimate",
                                    "timeoriginalestimate",
                                    "timespent",
-                                   "updated",
+
                                    "votes",
                                    "watches",
                                    "workratio"};
 
-constexpr std::array apart_ids{"attachment",  "comment",      "issuekey",  "issuelinks", "issuerestriction",
-                               "parentIssue", "timetracking", "thumbnail", "worklog"};
+// What changes with every write, or with reading, is no field to be kept in step; the others are read by calls of their
+// own, or taken apart.
+constexpr std::array apart_ids{"attachment",       "comment",    "issuekey",     "issuelinks",
+                               "issuerestriction", "lastViewed", "timetracking", "parentIssue",
+                               "thumbnail",        "updated",    "worklog"};
 
 template <class Table>
 const Shape* look_up(const Table& table, std::string_view name) {

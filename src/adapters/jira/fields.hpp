@@ -53,7 +53,7 @@ struct Field {
 /// As the port describes it, by its id.
 [[nodiscard]] FieldInfo describe(const Field& field);
 
-/// What is never a field to us: it has calls of its own, or is split into fields of our own.
+/// What is never a field to us: it has calls of its own, is split into fields of our own, or changes with every write.
 [[nodiscard]] bool is_apart(std::string_view id) noexcept;
 
 /// All fields of a Jira. Immutable, thread-safe.
