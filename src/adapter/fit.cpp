@@ -177,7 +177,9 @@ Result<record::Fields> fit(const TypeInfo& type, const record::Fields& fields, W
   }
   if (write == Write::update) return out;
   for (const FieldInfo& field : type.fields) {
-    if (field.required && !field.read_only && !fields.contains(field.name))
+    const bool given =
+        std::any_of(fields.begin(), fields.end(), [&](const auto& item) { return is_called(field, item.first); });
+    if (field.required && !field.read_only && !given)
       return refused(field, "is required when a record is made, and none was given.");
   }
   return out;

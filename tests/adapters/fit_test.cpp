@@ -50,6 +50,16 @@ TEST(AsKind, TextBecomesWhatItSays) {
     EXPECT_FALSE(as_kind(field(kind), "soon")) << to_string(kind);
 }
 
+TEST(Fit, AFieldMayBeCalledByAnotherOfItsNames) {
+  FieldInfo points = field(FieldKind::integer);
+  points.aliases = {"Points"};
+  points.required = true;
+  const TypeInfo type{"Story", {points}};
+  EXPECT_EQ(find_field(type, "Points"), find_field(type, "f"));
+  EXPECT_EQ(find_field(type, "points"), nullptr);
+  EXPECT_TRUE(fit(type, {{"Points", 7}}, Write::create));
+}
+
 TEST(AsKind, OtherValuesStayOrAreNotMeant) {
   EXPECT_EQ(as_kind(field(FieldKind::decimal), 7), Value{7.0});
   EXPECT_EQ(as_kind(field(FieldKind::integer), 7), Value{7});

@@ -59,6 +59,7 @@ Description requirements() {
   FieldInfo rank = field("rank", FieldKind::option);
   rank.options = {{"a", "1-High"}, {"b", "2-Low"}};
   rank.required = true;
+  rank.aliases = {"The Rank"};
   FieldInfo id = field("id", FieldKind::integer);
   id.required = id.read_only = true;
   return {{},
@@ -186,6 +187,13 @@ TEST_F(Online, RequiredFieldsAreGiven) {
   EXPECT_EQ(complaints("", "  - { source: summary, destination: tags }\n  - { destination: name, constant: x }\n"),
             "a.yaml:5:16: app link \"x\": records are made here, and a requirement in \"qc\" must have the field "
             "\"rank\"; add a rule that gives it, such as { destination: rank, constant: … }\n");
+}
+
+TEST_F(Online, AFieldMayBeCalledByAnotherOfItsNames) {
+  EXPECT_EQ(complaints("",
+                       "  - { source: summary, destination: name }\n"
+                       "  - { source: priority, destination: The Rank, values: { High: 1-High, Low: 2-Low } }\n"),
+            "");
 }
 
 TEST_F(Online, ProjectsAndTypesExist) {

@@ -3,6 +3,7 @@
 #include "syncservice/adapter/failure.hpp"
 #include "syncservice/adapter/fit.hpp"
 #include "syncservice/base/text.hpp"
+#include "syncservice/record/content.hpp"
 #include "syncservice/record/rich_text.hpp"
 
 #include <nlohmann/json.hpp>
@@ -111,13 +112,6 @@ Result<json> one_json(const Value& value, const Field& field, Flavour flavour, c
   return json(value.text());
 }
 
-// Jira takes null for it in any field.
-bool says_nothing(const Value& value) {
-  if (const auto* user = value.as<record::User>()) return *user == record::User{};
-  if (const auto* option = value.as<Option>()) return *option == Option{};
-  return is_empty(value);
-}
-
 Error unfit(const Field& field, const FieldInfo& info, const Value& value) {
   std::string message = "Field \"";
   message.append(text::printable(field.id)).append("\" takes ");
@@ -146,7 +140,7 @@ std::string instant_text(const record::Instant& instant) {
 
 Result<json> to_json(const Value& value, const Field& field, Flavour flavour, const Lookups& lookups) {
   const FieldInfo info = describe(field);
-  if (says_nothing(value)) return info.list && field.shape != Shape::sprint ? json::array() : json(nullptr);
+  if (record::is_empty(value)) return info.list && field.shape != Shape::sprint ? json::array() : json(nullptr);
   const std::optional<Value> fitting = as_kind(info, as_words(value, info));
   if (!fitting) return unfit(field, info, value);
   const auto* list = fitting->as<record::List>();
