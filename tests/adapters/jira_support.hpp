@@ -59,4 +59,39 @@ class SimulatedJira {
   support::Simulator simulator_;
 };
 
+/// The project of the tests.
+inline const ProjectName ed{"ED"};
+
+/// A simulated Jira and our account's adapter.
+class JiraTest : public testing::TestWithParam<Flavour> {
+ protected:
+  [[nodiscard]] bool cloud() const { return GetParam() == Flavour::cloud; }
+  [[nodiscard]] support::Simulator& simulator() { return jira_.simulator(); }
+
+  /// An issue of fred's, made behind our back; its id.
+  RecordId seeded(nlohmann::json record) {
+    record.emplace("project", "ED");
+    record.emplace("type", "Bug");
+    record.emplace("summary", "seeded");
+    return RecordId{simulator().seed("issue", record).at("id").get<std::string>()};
+  }
+  record::Record created(record::Fields fields, const std::string& marker = "m-1", const std::string& type = "Bug") {
+    fields.emplace("summary", "made");
+    const auto made = adapter_->create({ed, type, std::move(fields), marker}, context_);
+    if (made) return *made;
+    ADD_FAILURE() << made.error().message;
+    return {};
+  }
+  Result<record::Record> update(const RecordId& id, const record::Fields& patch) {
+    return adapter_->update(ed, id, patch, context_);
+  }
+  /// The issue as the simulator holds it.
+  [[nodiscard]] nlohmann::json held(const RecordId& id) { return simulator().record("issue", id.str()); }
+  [[nodiscard]] std::string status_of(const RecordId& id) { return held(id).at("fields").at("status").at("name"); }
+
+  SimulatedJira jira_{GetParam()};
+  std::unique_ptr<Adapter> adapter_ = jira_.adapter();
+  CallContext context_;
+};
+
 }  // namespace syncservice::adapter::jira

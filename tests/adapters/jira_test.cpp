@@ -6,8 +6,6 @@
 
 #include <gmock/gmock.h>
 
-#include <set>
-
 namespace syncservice::adapter::jira {
 namespace {
 
@@ -21,46 +19,7 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::SizeIs;
 
-const ProjectName ed{"ED"};
-
-class Jira : public testing::TestWithParam<Flavour> {
- protected:
-  [[nodiscard]] bool cloud() const { return GetParam() == Flavour::cloud; }
-  [[nodiscard]] support::Simulator& simulator() { return jira_.simulator(); }
-
-  /// An issue of fred's, made behind our back; its id.
-  RecordId seeded(json record) {
-    record.emplace("project", "ED");
-    record.emplace("type", "Bug");
-    record.emplace("summary", "seeded");
-    return RecordId{simulator().seed("issue", record).at("id").get<std::string>()};
-  }
-  record::Record created(record::Fields fields, const std::string& marker = "m-1", const std::string& type = "Bug") {
-    fields.emplace("summary", "made");
-    const auto made = adapter_->create({ed, type, std::move(fields), marker}, context_);
-    if (made) return *made;
-    ADD_FAILURE() << made.error().message;
-    return {};
-  }
-  Result<record::Record> update(const RecordId& id, const record::Fields& patch) {
-    return adapter_->update(ed, id, patch, context_);
-  }
-  [[nodiscard]] std::string status_of(const RecordId& id) const {
-    return jira_.simulator_record(id.str()).at("fields").at("status").at("name");
-  }
-  [[nodiscard]] std::string api() const { return cloud() ? "/jira/rest/api/3" : "/jira/rest/api/2"; }
-
-  class Site : public SimulatedJira {
-   public:
-    using SimulatedJira::SimulatedJira;
-    [[nodiscard]] json simulator_record(const std::string& id) const {
-      return const_cast<Site*>(this)->simulator().record("issue", id);
-    }
-  };
-  Site jira_{GetParam()};
-  std::unique_ptr<Adapter> adapter_ = jira_.adapter();
-  CallContext context_;
-};
+class Jira : public JiraTest {};
 
 INSTANTIATE_TEST_SUITE_P(Cloud, Jira, testing::Values(Flavour::cloud));
 INSTANTIATE_TEST_SUITE_P(DataCenter, Jira, testing::Values(Flavour::server));
@@ -126,11 +85,37 @@ TEST_P(Jira, APersonalAccessTokenGoesAlone) {
   EXPECT_TRUE(jira_.adapter(settings)->ping(context_));
 }
 
+TEST_P(Jira, WhatMayPassIsToldFromWhatWillNot) {
+  const RecordId id = seeded({});
+  ASSERT_TRUE(adapter_->read(ed, id, context_));
+  const auto reading = [&](const json& answer) {
+    json fault{{"kind", "answer"}, {"method", "GET"}, {"path", ".*/issue/.*"}};
+    fault.update(answer);
+    simulator().fault(fault);
+    const auto read = adapter_->read(ed, id, context_);
+    EXPECT_FALSE(read);
+    return read ? Error{} : read.error();
+  };
+  const Error slower = reading({{"status", 429}, {"headers", {{"Retry-After", "7"}}}, {"body", json::object()}});
+  EXPECT_EQ(slower.code, Failure::throttled);
+  EXPECT_EQ(slower.retry_after, std::chrono::seconds{7});
+  EXPECT_EQ(reading({{"status", 503}, {"body", "<html>down</html>"}}).code, Failure::unavailable);
+  const Error page = reading(
+      {{"status", 404}, {"headers", {{"Content-Type", "text/html"}}}, {"body", "<html><title>Nobody</title></html>"}});
+  EXPECT_NE(page.failure, FailureClass::gone) << "a proxy's page says nothing of the issue";
+
+  simulator().fault({{"kind", "answer"}, {"method", "PUT"}, {"status", 409}, {"body", json::object()}});
+  EXPECT_EQ(update(id, {{"summary", "x"}}).error().failure, FailureClass::transient);
+  simulator().fault({{"kind", "commit_then_answer"}, {"method", "PUT"}, {"status", 500}});
+  EXPECT_EQ(update(id, {{"summary", "committed"}}).error().code, Failure::uncertain);
+  EXPECT_EQ(adapter_->read(ed, id, context_)->fields.at("summary"), Value{"committed"});
+}
+
 // --- Issues
 
 TEST_P(Jira, AnIssueIsReadByIdAndKeyAndKeepsItsIdWhenItMoves) {
   const RecordId id = seeded({});
-  const std::string key = jira_.simulator_record(id.str()).at("key");
+  const std::string key = held(id).at("key");
   const auto by_key = adapter_->read(ed, RecordId{key}, context_);
   ASSERT_TRUE(by_key) << by_key.error().message;
   EXPECT_EQ(by_key->id, id);
@@ -173,7 +158,7 @@ TEST_P(Jira, TheMarkerLabelIsNoLabelToAnybodyAndSurvives) {
   ASSERT_TRUE(updated) << updated.error().message;
   EXPECT_EQ(updated->fields.at("labels"), (Value{List{"blue", "green"}}));
   EXPECT_EQ(updated->marker, "m-1");
-  EXPECT_THAT(jira_.simulator_record(made.id.str()).at("fields").at("labels"), SizeIs(3));
+  EXPECT_THAT(held(made.id).at("fields").at("labels"), SizeIs(3));
 }
 
 TEST_P(Jira, ATextFieldCanLeadToTheMarker) {
@@ -182,7 +167,7 @@ TEST_P(Jira, ATextFieldCanLeadToTheMarker) {
   const auto adapter = jira_.adapter(settings);
   const auto made = adapter->create({ed, "Bug", {{"summary", "x"}}, "m-1"}, context_);
   ASSERT_TRUE(made) << made.error().message;
-  EXPECT_THAT(jira_.simulator_record(made->id.str()).at("fields").at("labels"), IsEmpty());
+  EXPECT_THAT(held(made->id).at("fields").at("labels"), IsEmpty());
   const auto found = adapter->find_by_marker(ed, "m-1", context_);
   ASSERT_TRUE(found && *found);
   EXPECT_EQ((*found)->id, made->id);
@@ -190,7 +175,7 @@ TEST_P(Jira, ATextFieldCanLeadToTheMarker) {
 
 TEST_P(Jira, ACloneIsNotTakenForTheIssueThatWeMade) {
   const auto made = created({});
-  const json labels = jira_.simulator_record(made.id.str()).at("fields").at("labels");
+  const json labels = held(made.id).at("fields").at("labels");
   const RecordId clone = seeded({{"fields", {{"labels", labels}}}});
   EXPECT_EQ(adapter_->read(ed, clone, context_)->marker, "");
   const auto found = adapter_->find_by_marker(ed, "m-1", context_);
@@ -260,6 +245,21 @@ TEST_P(Jira, SubTasksHaveParentsAndLinksAreFields) {
   EXPECT_THAT(wrong.error().message, HasSubstr("\"link:blocks\""));
 }
 
+TEST_P(Jira, ManyFieldsAndAVeryLongTextPass) {
+  simulator().set("text_limit", 0);
+  record::Fields fields;
+  for (int i = 0; i < 50; ++i) {
+    const std::string name = "Field " + std::to_string(i);
+    simulator().seed("field", {{"name", name}, {"type", "textfield"}});
+    fields.emplace(name, "value " + std::to_string(i));
+  }
+  std::string words;
+  while (words.size() < 2 * 1024 * 1024) words += "The door sticks since Monday.\n\n";
+  fields.emplace("description", record::from_plain(words));
+  const auto made = created(fields);
+  for (const auto& [name, value] : fields) EXPECT_TRUE(made.fields.at(name) == value) << name;
+}
+
 // --- Workflow
 
 TEST_P(Jira, AStatusIsWalkedToStepByStepWithTheFieldsItAsksFor) {
@@ -325,7 +325,7 @@ TEST_P(Jira, ANewIssueGetsItsStatusAndWhatOnlyATransitionTakes) {
   EXPECT_EQ(made.fields.at("status").text(), "Done");
   EXPECT_EQ(made.fields.at("resolution").text(), "Fixed");
   EXPECT_EQ(made.marker, "m-1");
-  EXPECT_FALSE(jira_.simulator_record(made.id.str()).at("properties").at("syncservice").contains("unfinished"));
+  EXPECT_FALSE(held(made.id).at("properties").at("syncservice").contains("unfinished"));
 }
 
 TEST_P(Jira, ANewIssueThatCantBeWhatWasAskedForIsTakenBack) {
@@ -353,6 +353,15 @@ TEST_P(Jira, ACreationThatBrokeOffIsCompletedByWhoeverReadsIt) {
   }
 }
 
+TEST_P(Jira, WhoMayNotTakeATransitionIsToldSo) {
+  const RecordId exhibit{
+      simulator().seed("issue", {{"project", "ROX"}, {"type", "Bug"}, {"summary", "x"}}).at("id").get<std::string>()};
+  const auto refused = adapter_->update(ProjectName{"ROX"}, exhibit, {{"status", "In Progress"}}, context_);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Failure::refused);
+  EXPECT_THAT(refused.error().message, AllOf(HasSubstr("for this account"), HasSubstr("nothing")));
+}
+
 // --- Comments and attachments
 
 TEST_P(Jira, CommentsOfManyShortPagesAreAllRead) {
@@ -366,7 +375,7 @@ TEST_P(Jira, APrivateCommentIsForTheRoleAlone) {
   const RecordId id = seeded({});
   const auto added = adapter_->add_comment(ed, id, {record::from_plain("secret"), true}, context_);
   ASSERT_TRUE(added) << added.error().message;
-  EXPECT_EQ(jira_.simulator_record(id.str()).at("comments").at(0).at("visibility").at("value"), "Developers");
+  EXPECT_EQ(held(id).at("comments").at(0).at("visibility").at("value"), "Developers");
   ASSERT_TRUE(adapter_->update_comment(ed, id, added->id, record::from_plain("still"), context_));
   const json sent = simulator().requests("PUT", ".*/comment/.*").at("requests").at(0);
   EXPECT_THAT(sent.dump(), HasSubstr("Developers")) << "who may read it is said again";
@@ -404,157 +413,6 @@ TEST_P(Jira, AnAttachmentThatIsTooLargeIsRefusedForGood) {
       context_);
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().failure, FailureClass::permanent) << refused.error().message;
-}
-
-// --- Changes
-
-std::multiset<std::string> listed(Adapter& adapter, const Selection& selection, std::string& cursor) {
-  std::multiset<std::string> out;
-  for (bool more = true; more;) {
-    const auto page = adapter.changed_since(selection, cursor, {});
-    if (!page) {
-      ADD_FAILURE() << page.error().message;
-      break;
-    }
-    for (const ChangedRecord& record : page->records) out.insert(record.id.str());
-    cursor = page->cursor;
-    more = page->more;
-  }
-  return out;
-}
-
-TEST_P(Jira, ManyIssuesOfOneInstantAreAllListedOnce) {
-  simulator().control("POST", "/clock", {{"freeze", true}});
-  std::set<std::string> made;
-  for (int i = 0; i < 25; ++i) made.insert(seeded({}).str());
-  for (const double later : {0.0, 3600.0}) {
-    simulator().advance_clock(later);
-    const auto adapter = jira_.adapter(jira_.settings(), 4);
-    std::string cursor;
-    const auto seen = listed(*adapter, {ed, "Bug", {}, {}}, cursor);
-    EXPECT_EQ(std::set<std::string>(seen.begin(), seen.end()), made);
-    EXPECT_EQ(seen.size(), made.size());
-    EXPECT_THAT(listed(*adapter, {ed, "Bug", {}, {}}, cursor), IsEmpty()) << "nothing changed since";
-  }
-}
-
-TEST_P(Jira, AChangeThatTheIndexShowsLateIsNotMissed) {
-  simulator().control("POST", "/clock", {{"freeze", true}});
-  const RecordId one = seeded({}), two = seeded({});
-  simulator().advance_clock(600);
-  std::string cursor;
-  const Selection all{ed, {}, {}, {}};
-  EXPECT_THAT(listed(*adapter_, all, cursor), SizeIs(2));
-  simulator().set("index_lag", 0.9);
-  ASSERT_TRUE(update(one, {{"summary", "changed"}}));
-  EXPECT_THAT(listed(*adapter_, all, cursor), IsEmpty()) << "the index does not show it yet";
-  simulator().advance_clock(0.5);
-  ASSERT_TRUE(update(two, {{"summary", "changed"}}));
-  simulator().advance_clock(0.5);
-  EXPECT_THAT(listed(*adapter_, all, cursor), testing::Contains(one.str()));
-  simulator().advance_clock(600);
-  EXPECT_THAT(listed(*adapter_, all, cursor), testing::Contains(two.str()));
-}
-
-TEST_P(Jira, IssuesThatMoveWhileTheyAreListedPushNoneOverTheEdge) {
-  simulator().control("POST", "/clock", {{"freeze", true}});
-  std::vector<RecordId> made;
-  for (int i = 0; i < 12; ++i) made.push_back(seeded({}));
-  const auto adapter = jira_.adapter(jira_.settings(), 3);
-  std::set<std::string> seen;
-  std::string cursor;
-  std::size_t touched = 0;
-  for (bool more = true; more;) {
-    const auto page = adapter->changed_since({ed, {}, {}, {}}, cursor, context_);
-    ASSERT_TRUE(page) << page.error().message;
-    for (const ChangedRecord& record : page->records) seen.insert(record.id.str());
-    cursor = page->cursor;
-    more = page->more;
-    // What was listed first moves to the end.
-    if (touched < 4) {
-      simulator().advance_clock(2);
-      ASSERT_TRUE(update(made[touched++], {{"summary", "moved"}}));
-    }
-  }
-  EXPECT_THAT(seen, SizeIs(12));
-}
-
-TEST_P(Jira, WhatIsGoneFromThePageButNotFromTheIndexEndsNoListing) {
-  simulator().control("POST", "/clock", {{"freeze", true}});
-  std::vector<RecordId> made;
-  for (int i = 0; i < 9; ++i) made.push_back(seeded({}));
-  simulator().set("index_lag", 30);
-  simulator().advance_clock(31);
-  for (const std::size_t gone : {2U, 3U, 4U, 5U}) ASSERT_TRUE(adapter_->remove(ed, made[gone], context_));
-  const auto adapter = jira_.adapter(jira_.settings(), 3);
-  std::string cursor;
-  const auto seen = listed(*adapter, {ed, {}, {}, {}}, cursor);
-  EXPECT_EQ(std::set<std::string>(seen.begin(), seen.end()),
-            (std::set<std::string>{made[0].str(), made[1].str(), made[6].str(), made[7].str(), made[8].str()}));
-}
-
-TEST_P(Jira, AQueryOfTheAdministratorsOwnNarrowsTheListing) {
-  const RecordId red = seeded({{"fields", {{"labels", {"red"}}}}});
-  static_cast<void>(seeded({}));
-  std::string cursor;
-  EXPECT_EQ(listed(*adapter_, {ed, {}, {}, "labels = red"}, cursor), (std::multiset<std::string>{red.str()}));
-  for (const char* wrong : {"labels = red ORDER BY key", "labels = red) OR (labels = blue"}) {
-    const auto refused = adapter_->changed_since({ed, {}, {}, wrong}, {}, context_);
-    ASSERT_FALSE(refused);
-    EXPECT_EQ(refused.error().code, Failure::refused);
-  }
-}
-
-// --- How many calls
-
-TEST_P(Jira, APassThatUpdatesOneFieldCostsThreeCallsOfOneConnection) {
-  const RecordId id = seeded({});
-  ASSERT_TRUE(adapter_->read(ed, id, context_));
-  ASSERT_TRUE(update(id, {{"status", "In Progress"}}));
-  ASSERT_TRUE(update(id, {{"status", "To Do"}}));
-  for (const record::Fields& patch :
-       {record::Fields{{"summary", "new"}}, {{"labels", List{"red"}}}, {{"status", Option{"", "In Progress"}}}}) {
-    simulator().forget_requests();
-    ASSERT_TRUE(adapter_->read(ed, id, context_));
-    ASSERT_TRUE(update(id, patch));
-    EXPECT_LE(simulator().count(), 3U) << patch.begin()->first;
-    EXPECT_LE(simulator().requests().at("connections").get<int>(), 1);
-  }
-}
-
-// --- What check --online asks
-
-TEST_P(Jira, DescribesProjectsTypesFieldsAndOptions) {
-  simulator().set("meta_page", 2);
-  const auto described = adapter_->describe(ed, context_);
-  ASSERT_TRUE(described) << described.error().message;
-  std::vector<std::string> projects;
-  for (const ProjectInfo& project : described->projects) projects.push_back(project.name.str());
-  EXPECT_THAT(projects, testing::UnorderedElementsAre("ED", "OPS", "ROX"));
-  EXPECT_THAT(described->types, SizeIs(5));
-  const auto& story = *std::find_if(described->types.begin(), described->types.end(),
-                                    [](const TypeInfo& type) { return type.name == "Story"; });
-  const auto field = [&](const std::string& name) -> const FieldInfo& {
-    const FieldInfo* found = find_field(story, name);
-    EXPECT_NE(found, nullptr) << name;
-    static const FieldInfo none;
-    return found == nullptr ? none : *found;
-  };
-  EXPECT_TRUE(field("summary").required);
-  EXPECT_TRUE(field("Customer").required);
-  EXPECT_EQ(field("Customer").name, "customfield_10125");
-  EXPECT_FALSE(field("priority").required) << "it has a default";
-  EXPECT_THAT(field("Severity").options, SizeIs(3));
-  EXPECT_THAT(field("Region").options, testing::Contains(testing::Field(&Option::name, "Europe > Austria")));
-  EXPECT_THAT(field("status").options, testing::Contains(testing::Field(&Option::name, "Blocked")));
-  EXPECT_FALSE(field("status").read_only);
-  EXPECT_TRUE(field("created").read_only);
-  EXPECT_EQ(field("link:is blocked by").kind, FieldKind::reference);
-  EXPECT_EQ(find_field(story, "Twice"), nullptr) << "it says not which one";
-  const auto unknown = adapter_->describe(ProjectName{"NONE"}, context_);
-  ASSERT_TRUE(unknown) << unknown.error().message;
-  EXPECT_THAT(unknown->projects, SizeIs(3));
-  EXPECT_THAT(unknown->types, IsEmpty());
 }
 
 }  // namespace
