@@ -1,14 +1,13 @@
 #include "kinds.hpp"
 
 #include "syncservice/adapters/folder/folder.hpp"
-#include "syncservice/adapters/servicenow/servicenow.hpp"
 #include "syncservice/adapters/jira/jira.hpp"
+#include "syncservice/adapters/servicenow/servicenow.hpp"
 
 namespace syncservice::app {
 
 const adapter::Kinds& adapter_kinds() {
-  static const adapter::Kinds kinds{adapter::folder_kind(), adapter::servicenow_kind()};
-  static const adapter::Kinds kinds{adapter::folder_kind(), adapter::jira_kind()};
+  static const adapter::Kinds kinds{adapter::folder_kind(), adapter::jira_kind(), adapter::servicenow_kind()};
   return kinds;
 }
 

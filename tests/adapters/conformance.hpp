@@ -38,16 +38,11 @@ class Subject {
   [[nodiscard]] virtual record::Fields typed_fields() const { return {}; }
   /// What the system makes of a text: some drop white space at the end.
   [[nodiscard]] virtual std::string kept(const std::string& text) const { return text; }
-  /// A value that the field takes and gives back the same, where not any of its kind will do: users and records that
-  /// are there. Null: leave the field out.
-  [[nodiscard]] virtual std::optional<record::Value> sample(const FieldInfo& /*field*/) { return std::nullopt; }
   /// Lets the system's clock go on by more than its grain, so that what comes next is later.
   virtual void tick() {}
-  /// How a text comes back from the second field; some systems trim.
-  [[nodiscard]] virtual std::string kept(const std::string& text) const { return text; }
-  /// What to write to a field that is described, where `usual` would not come back as it is; empty: leave it out.
-  [[nodiscard]] virtual std::optional<record::Value> sample(const FieldInfo& /*field*/,
-                                                            const record::Value& usual) const {
+  /// What to write to a field that is described, where `usual` would not come back as it is: users and records that are
+  /// there, for example. Empty: leave it out.
+  [[nodiscard]] virtual std::optional<record::Value> sample(const FieldInfo& /*field*/, const record::Value& usual) {
     return usual;
   }
   /// The most records that a page of changes has.

@@ -156,9 +156,8 @@ TEST_P(AdapterConformance, WhatIsDescribedIsTaken) {
   NewRecord whole{project_, subject_->type(), {}, "m-2"};
   for (const FieldInfo& field : type->fields) {
     if (field.read_only) continue;
-    const record::Value value = subject_->sample(field).value_or(sample(field));
-    if (!value.is_null()) whole.fields.emplace(field.name, value);
-    if (auto value = subject_->sample(field, sample(field))) whole.fields.emplace(field.name, std::move(*value));
+    auto value = subject_->sample(field, sample(field));
+    if (value && !value->is_null()) whole.fields.emplace(field.name, std::move(*value));
   }
   const auto made = adapter().create(whole, context_);
   ASSERT_TRUE(made) << made.error().message;

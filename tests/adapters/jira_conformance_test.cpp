@@ -82,7 +82,7 @@ class JiraSubject : public Subject {
     }
     return std::string{out};
   }
-  std::optional<record::Value> sample(const FieldInfo& field, const record::Value&) const override {
+  std::optional<record::Value> sample(const FieldInfo& field, const record::Value& /*usual*/) override {
     for (const auto& [name, value] : samples(jira_.flavour())) {
       if (is_called(field, name)) return value;
     }

@@ -51,7 +51,7 @@ class ServiceNowSubject : public Subject {
     return out;
   }
   void tick() override { simulator_.advance_clock(1); }
-  std::optional<record::Value> sample(const FieldInfo& field) override {
+  std::optional<record::Value> sample(const FieldInfo& field, const record::Value& usual) override {
     if (field.kind == FieldKind::user && field.list) return record::List{record::User{beth_, "Beth Anglin", ""}};
     if (field.kind == FieldKind::user) return beth();
     if (field.kind == FieldKind::reference)
@@ -61,7 +61,7 @@ class ServiceNowSubject : public Subject {
       const auto problem = seeded("problem");
       return record::Option{problem.at("sys_id").get<std::string>(), problem.at("number").get<std::string>()};
     }
-    return std::nullopt;
+    return usual;
   }
   std::size_t page() const override { return page_size; }
   std::string query(const std::string& first) const override { return "short_description=" + first; }
