@@ -58,18 +58,38 @@ class Carrier {
     Value now = value;
     const bool separated = !rule_.separator.empty();
     if (separated && way_.to == rule_.list_side) now = split(now, rule_.separator);
+    // What is joined becomes text, whatever is there.
+    const bool joined = separated && way_.to != rule_.list_side && now.as<List>() != nullptr;
+    if (joined && way_.to != rule_.front) wanted_.reset();
     Result<Value> each = for_each(now);
+    // What is there is a hint, not a rule: it counts where all of the value can be made of that kind.
+    if (each && wanted_ && way_.to != rule_.front && kind_of(*each) != wanted_) {
+      wanted_.reset();
+      out_ = {};
+      each = for_each(now);
+    }
     if (!each) return each.error();
     now = std::move(*each);
-    if (separated && way_.to != rule_.list_side) now = join(now, rule_.separator);
+    if (joined) now = join(now, rule_.separator);
     if (way_.to == rule_.front && rule_.fallback && is_empty(now)) now = *rule_.fallback;
-    if (way_.to == rule_.front && rule_.max_length) now = cut(now, *rule_.max_length, out_.lossy);
-    if (way_.limit && *way_.limit > 0) now = cut(now, *way_.limit, out_.lossy);
+    if (way_.to == rule_.front && rule_.max_length) shorten(now, *rule_.max_length);
+    if (way_.limit && *way_.limit > 0) shorten(now, *way_.limit);
     out_.value = is_empty(now) ? Value{} : std::move(now);
     return std::move(out_);
   }
 
  private:
+  void shorten(Value& value, std::size_t most) {
+    bool was_cut = false;
+    Value shorter = cut(value, most, was_cut);
+    if (!was_cut) return;
+    out_.lossy = true;
+    // Nothing is no beginning of it: formatted text needs room for its mark-up.
+    if (is_empty(shorter)) out_.left_out = true;
+    if (!out_.whole) out_.whole = std::move(value);
+    value = std::move(shorter);
+  }
+
   Result<Value> for_each(const Value& value) {
     const auto* list = value.as<List>();
     if (list == nullptr) return one(value);
@@ -80,7 +100,10 @@ class Carrier {
       Result<Value> made = for_each(element);
       if (!made) return made.error();
       // An unlinked reference leaves no gap in its list.
-      if (left_out_ > left_out) continue;
+      if (left_out_ > left_out) {
+        out_.lossy = true;
+        continue;
+      }
       out.push_back(std::move(*made));
     }
     out_.left_out = false;
@@ -109,7 +132,7 @@ class Carrier {
     }
     if (!wanted_) return now;
     auto converted = convert(now, *wanted_);
-    if (!converted && way_.to != rule_.front) return now;  // what is there is a hint, not a rule
+    if (!converted && way_.to != rule_.front) return now;
     if (!converted) return not_convertible(now);
     if (kind_of(*converted) != kind_of(now)) out_.lossy = true;
     return std::move(*converted);

@@ -49,6 +49,7 @@ class Compiler {
   void conditions(const FieldRule& rule, Rule& compiled);
   void condition(const std::string& text, Part part, Side from, Rule& compiled);
   void conversion(const FieldRule& rule, Rule& compiled);
+  record::Value typed(const record::Value& value, const FieldRule& rule, std::string_view what);
   void reads(Rule& compiled);
   void duplicates(const Rule& compiled);
   void fault(std::string what, Part part = Part::rule) { faults_.push_back({current_, std::move(what), part}); }
@@ -168,21 +169,23 @@ void Compiler::conversion(const FieldRule& rule, Rule& compiled) {
     if (!parsed) return fault("template, " + what + ".", Part::pattern);
     compiled.pattern = std::make_shared<const Pattern>(std::move(*parsed));
   }
-  if (!rule.as || !rule.constant || rule.as == As::reference) return;
-  const auto convert_one = [&](const record::Value& value) {
-    auto converted = convert(value, *rule.as);
-    if (!converted)
-      fault("The constant " + in_quotes(value.text()) + " can't be made \"" +
-            std::string{mapping::to_string(*rule.as)} + "\"; correct one of the two.");
-    return converted.value_or(value);
-  };
-  if (const auto* list = rule.constant->as<record::List>()) {
+  if (rule.constant) compiled.constant = typed(*rule.constant, rule, "constant");
+  if (rule.fallback) compiled.fallback = typed(*rule.fallback, rule, "default");
+}
+
+record::Value Compiler::typed(const record::Value& value, const FieldRule& rule, std::string_view what) {
+  if (!rule.as || rule.as == As::reference) return value;
+  if (const auto* list = value.as<record::List>()) {
     record::List out;
-    for (const record::Value& value : *list) out.push_back(convert_one(value));
-    compiled.constant = record::Value{std::move(out)};
-  } else {
-    compiled.constant = convert_one(*rule.constant);
+    for (const record::Value& element : *list) out.push_back(typed(element, rule, what));
+    return out;
   }
+  std::optional<record::Value> converted = convert(value, *rule.as);
+  if (!converted) {
+    fault("The " + std::string{what} + " " + in_quotes(value.text()) + " can't be made \"" +
+          std::string{mapping::to_string(*rule.as)} + "\"; correct one of the two.");
+  }
+  return converted.value_or(value);
 }
 
 void Compiler::reads(Rule& compiled) {

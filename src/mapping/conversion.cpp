@@ -156,11 +156,13 @@ std::optional<As> kind_of(const Value& value) {
     std::optional<As> operator()(const Option&) const { return As::option; }
     std::optional<As> operator()(const Reference&) const { return As::reference; }
     std::optional<As> operator()(const List& list) const {
-      if (list.empty()) return std::nullopt;
-      const std::optional<As> first = kind_of(list.front());
-      const bool alike =
-          std::all_of(list.begin(), list.end(), [&](const Value& value) { return kind_of(value) == first; });
-      return alike ? first : std::nullopt;
+      std::optional<As> common;
+      for (const Value& element : list) {
+        const std::optional<As> kind = kind_of(element);
+        if (kind && common && kind != common) return std::nullopt;
+        if (kind) common = kind;
+      }
+      return common;
     }
   };
   return std::visit(Kind{}, value.get());

@@ -14,8 +14,8 @@ namespace syncservice::mapping {
 /// What `as` calls it, "rich-text".
 [[nodiscard]] std::string_view to_string(As as) noexcept;
 
-/// The kind of a value, or of the elements of a list when they are all alike; empty where there is nothing to tell
-/// from.
+/// The kind of a value, or of the elements of a list when they are all alike but for those that are Null; empty where
+/// there is nothing to tell from.
 [[nodiscard]] std::optional<As> kind_of(const record::Value& value);
 
 /// One value (no list) as another kind: dates and instants from ISO 8601, decimals to the nearest integer, users from

@@ -111,15 +111,23 @@ Way Decision::way(const Rule& rule, Side to) const {
   return out;
 }
 
-// Both sides hold the same, seen through the rule. A table is a function only from left to right, and so is whatever
-// loses something on its way, so that the way on which nothing is lost decides.
+// Both sides hold the same, seen through the rule, on either way: what is lost on one is no difference. A table alone
+// is a function only from left to right, so that this way decides unless the other one loses something or it leads
+// nowhere.
 bool Decision::both_agree(const Rule& rule) const {
+  bool table_decides = rule.translation != nullptr;
   for (const Side to : {Side::destination, Side::source}) {
     if (rule.name[to].empty()) continue;
-    const bool forward = to == Side::destination || !rule.writes[Side::destination];
     const auto there = carry(rule, value(rule, other(to), now(other(to))), way(rule, to));
-    if (!there || there->left_out || !there->missing.empty() || !(forward || there->lossy)) continue;
-    if (agree(there->value, at(now(to), rule.name[to]))) return true;
+    if (!there) {
+      table_decides = false;
+      continue;
+    }
+    if (there->left_out || !there->missing.empty()) continue;
+    const bool forward = to == Side::destination || !rule.writes[Side::destination];
+    if (!forward && !there->lossy && (table_decides || is_empty(there->value))) continue;
+    const Value& held = at(now(to), rule.name[to]);
+    if (agree(there->value, held) || (there->whole && agree(*there->whole, held))) return true;
   }
   return false;
 }

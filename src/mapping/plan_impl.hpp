@@ -81,6 +81,7 @@ struct Way {
 /// A value that came across.
 struct Carried {
   record::Value value;
+  std::optional<record::Value> whole;      ///< what was cut to become the value
   bool lossy = false;                      ///< something was lost, so that it does not tell what the original was
   bool left_out = false;                   ///< the field is not to be written
   std::vector<record::Reference> missing;  ///< references that must be linked first

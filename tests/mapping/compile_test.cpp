@@ -128,6 +128,66 @@ TEST(PlanCompile, ReportsAllFaultsInOrder) {
   EXPECT_EQ(faults[3].rule, -2);
 }
 
+TEST(PlanCompile, RefusesMembersThatDoNotFit) {
+  FieldRule rule = both("", "b");
+  rule.pattern = "{a";
+  const auto pattern = faults_of(rule);
+  expect_fault(pattern, "template, column 1: the \"{\" is never closed");
+  EXPECT_EQ(pattern.front().part, Part::pattern);
+  rule.pattern = "{a} }";
+  expect_fault(faults_of(rule), "column 5: there is no \"{\"");
+  rule.pattern = "x {}";
+  expect_fault(faults_of(rule), "column 3: \"{}\" names no field");
+  rule.pattern = "{a}";
+  rule.separator = ",";
+  expect_fault(faults_of(rule), "A template makes text");
+  rule.separator.clear();
+  rule.direction = Direction::to_source;
+  expect_fault(faults_of(rule), "is never written");
+  rule.direction = Direction::both;
+  rule.constant = "x";
+  expect_fault(faults_of(rule), "both a constant and a template");
+  rule.pattern.clear();
+  rule.fallback = "y";
+  expect_fault(faults_of(rule), "leave the default out");
+  rule.fallback.reset();
+  rule.max_length = 5;
+  expect_fault(faults_of(rule), "\"maxLength\"");
+  rule.max_length.reset();
+  rule.as = As::date;
+  expect_fault(faults_of(rule), "The constant \"x\" can't be made \"date\"");
+
+  rule = both("a", "b");
+  rule.pattern = "{a}";
+  expect_fault(faults_of(rule), "a template and fields at both sides");
+  rule = both("a", "b");
+  rule.fallback = "";
+  expect_fault(faults_of(rule), "\"default\" has no value");
+  rule.fallback = "x";
+  rule.as = As::integer;
+  expect_fault(faults_of(rule), "The default \"x\" can't be made \"integer\"");
+}
+
+TEST(PlanCompile, PlacesFaultsOfConditions) {
+  FieldRule rule = both("a", "b");
+  rule.only_when = "x ==";
+  auto faults = faults_of(rule);
+  expect_fault(faults, "onlyWhen, column 5");
+  EXPECT_EQ(faults.front().part, Part::only_when);
+  rule.only_when.clear();
+  rule.only_when_destination = "y in";
+  faults = faults_of(rule);
+  expect_fault(faults, "onlyWhen, column 5");
+  EXPECT_EQ(faults.front().part, Part::only_when_destination);
+  rule.only_when_destination = "y == 1";
+  rule.direction = Direction::to_destination;
+  expect_fault(faults_of(rule), "onlyWhen for the destination is never looked at");
+  rule.only_when = "x == 1";
+  rule.only_when_destination = "";
+  rule.direction = Direction::to_source;
+  expect_fault(faults_of(rule), "onlyWhen for the source is never looked at");
+}
+
 TEST(OnlyWhen, ComparesAsText) {
   const record::Fields fields{{"status", "Open"}, {"n", 5}, {"labels", record::List{"a", "b"}}, {"Größe, neu", "x"}};
   const auto holds = [&](const char* condition) { return filtered(condition)->admits(Side::source, fields); };

@@ -131,6 +131,49 @@ TEST(As, WhatIsLostOnTheWayDoesNotComeBack) {
   EXPECT_TRUE(decided(*texts, input).changes.empty());
 }
 
+// Linked anew, with no snapshot: nothing is written again, whoever pushes.
+TEST(As, WhatItNeverMakesStaysWhenItIsTheSameAtBothSides) {
+  const auto agree = [](const FieldRule& rule, const Value& a, const Value& b) {
+    const auto plan = compiled({rule});
+    for (const Side pusher : {left, right}) {
+      PassInput input;
+      input.pusher = pusher;
+      input.pusher_now = {{pusher == left ? "a" : "b", pusher == left ? a : b}};
+      input.other_now = Fields{{pusher == left ? "b" : "a", pusher == left ? b : a}};
+      input.twin_of = [](Side, const Reference&) { return std::nullopt; };
+      const auto pass = plan->decide(input);
+      if (!pass || !pass->changes.empty()) return false;
+    }
+    return true;
+  };
+  EXPECT_TRUE(agree(as(As::integer), -1.5, -1.5));
+  EXPECT_TRUE(agree(as(As::integer), "many", "many"));
+  EXPECT_FALSE(agree(as(As::integer), "many", 5));
+  EXPECT_FALSE(agree(as(As::integer), 2.5, 2));
+  FieldRule fallback = both("a", "b");
+  fallback.fallback = "none";
+  EXPECT_FALSE(agree(fallback, Value{}, Value{}));
+  FieldRule table = both("a", "b");
+  table.values = {{"0", "zero"}, {"*", "*"}};
+  EXPECT_FALSE(agree(table, "0", "0"));
+  FieldRule listed = both("a", "b");
+  listed.unlinked = WhenUnlinked::leave_out;
+  EXPECT_TRUE(agree(listed, List{"x"}, List{Reference{{}, RecordId{"1"}}, "x"}));
+}
+
+TEST(As, AHintCountsForAllOfAListOrForNone) {
+  const auto plan = compiled({as(As::text)});
+  const auto back = [&](const Value& held, const Value& edited) {
+    const Fields source{{"a", held}};
+    const Fields patch = decided(*plan, linked(*plan, source, source, {{"b", "x"}}, {{"b", edited}})).to_pusher;
+    return patch.contains("a") ? patch.at("a") : Value{};
+  };
+  EXPECT_EQ(back(1, List{"2", "3"}), (Value{List{2, 3}}));
+  EXPECT_EQ(back(List{1, Value{}}, List{"2", Value{}}), (Value{List{2, Value{}}}));
+  EXPECT_EQ(back(1, List{"2", "three"}), (Value{List{"2", "three"}}));
+  EXPECT_EQ(back(List{1, "one"}, List{"2", "3"}), (Value{List{"2", "3"}}));
+}
+
 TEST(Lists, SplitAndJoin) {
   FieldRule split = both("a", "b");
   split.separator = ",";
@@ -294,6 +337,8 @@ TEST(MaxLength, CutsWithAMark) {
   EXPECT_EQ(made(rule, List{"123456", "1"}), (Value{List{"1234…", "1"}}));
   rule.max_length = 1;
   EXPECT_EQ(made(rule, "12"), Value{"…"});
+  // No room for the mark-up of a paragraph.
+  EXPECT_EQ(made(rule, record::from_html("<p>12</p>")), Value{});
   rule.max_length = 60;
   const Value cut = made(rule, record::from_html("<p><b>" + std::string(100, 'x') + "</b></p>"));
   const auto* rich = cut.as<record::RichText>();
@@ -328,6 +373,11 @@ TEST(MaxLength, ACutTextNeverOverwritesTheLongerOne) {
     input.other_now = whole;
     EXPECT_TRUE(decided(*plan, input).changes.empty()) << destination.at("b").text();
   }
+  // The destination had room for all of it.
+  PassInput same;
+  same.pusher_now = whole;
+  same.other_now = Fields{{"b", "123456789"}};
+  EXPECT_TRUE(decided(*plan, same).changes.empty());
   // Something else was edited over there.
   EXPECT_TRUE(decided(*plan, linked(*plan, whole, whole, cut, cut)).changes.empty());
   // The system over there normalises what it is given.
