@@ -4,7 +4,6 @@
 #include "syncservice/base/text.hpp"
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <limits>
 
@@ -15,13 +14,8 @@ namespace {
 // late.
 constexpr std::chrono::nanoseconds still_open = std::chrono::seconds{2};
 
-// A file and when it was changed last; pages are in this order.
-struct Place {
-  std::int64_t changed = 0;  // nanoseconds since the epoch
-  std::string folder;        // of the project; empty: the application's own
-  std::string file;
-  friend auto operator<=>(const Place&, const Place&) = default;
-};
+// So many pages are listed by one look at the files.
+constexpr std::size_t pages_ahead = 50;
 
 // Where to go on. `settled` holds for ever; `page`, where there is one, only until there are no more pages, since what
 // is after `settled` is looked at again then. Neither folders nor files have a "/" in their names.
@@ -66,23 +60,81 @@ class FirstPlaces {
   void offer(Place place) {
     if (place <= after_) return;
     places_.push_back(std::move(place));
-    if (places_.size() < 4 * most_) return;
-    std::nth_element(places_.begin(), places_.begin() + static_cast<std::ptrdiff_t>(most_), places_.end());
-    places_.resize(most_);
+    if (places_.size() >= 2 * most_) cut();
   }
-  [[nodiscard]] std::vector<Place> take() && {
+  [[nodiscard]] Listing take(std::int64_t open) && {
+    cut();
     std::sort(places_.begin(), places_.end());
-    if (places_.size() > most_) places_.resize(most_);
-    return std::move(places_);
+    return {open, std::move(places_), 0, whole_};
   }
 
  private:
+  void cut() {
+    if (places_.size() <= most_) return;
+    whole_ = false;
+    std::nth_element(places_.begin(), places_.begin() + static_cast<std::ptrdiff_t>(most_), places_.end());
+    places_.resize(most_);
+  }
+
   const Place after_;
   const std::size_t most_;
   std::vector<Place> places_;
+  bool whole_ = true;
 };
 
+Timestamp to_timestamp(std::int64_t nanoseconds) {
+  return std::chrono::floor<std::chrono::milliseconds>(
+      std::chrono::sys_time<std::chrono::nanoseconds>{std::chrono::nanoseconds{nanoseconds}});
+}
+
 }  // namespace
+
+Result<Listing> FolderAdapter::list_after(const ProjectName& project, const Place& after, const CallContext& context) {
+  // Before the look at the files: whatever that look misses was changed after it began.
+  const std::int64_t open =
+      (std::chrono::system_clock::now().time_since_epoch() - still_open) / std::chrono::nanoseconds{1};
+  std::vector<ProjectName> wanted{project};
+  if (project.empty()) {
+    const auto base = open_base(path_);
+    if (!base) return base.error();
+    auto all = projects(*base);
+    if (!all) return all.error();
+    wanted.insert(wanted.end(), all->begin(), all->end());
+  }
+  FirstPlaces first{after, pages_ahead * page_};
+  for (const ProjectName& name : wanted) {
+    const auto records = open_records(name);
+    if (!records) return records.error();
+    if (!*records) continue;
+    const Folder& folder = (*records)->folder;
+    const std::string folder_name = name.empty() ? std::string{} : *escaped(name.str());
+    auto listed = for_each_entry(folder, [&](std::string_view file) -> Result<void> {
+      if (!unescaped(file, record_suffix)) return {};
+      const auto status = status_of(folder, std::string{file});
+      if (status) first.offer({status->changed, folder_name, std::string{file}});
+      return check(context, "listing changes in " + path_);
+    });
+    if (!listed) return listed.error();
+  }
+  return std::move(first).take(open);
+}
+
+Result<std::optional<ChangedRecord>> FolderAdapter::changed_at(const Place& place, const std::string& type) {
+  using Found = std::optional<ChangedRecord>;
+  const ProjectName project{place.folder.empty() ? std::string{} : *unescaped(place.folder, {})};
+  const RecordId id{*unescaped(place.file, record_suffix)};
+  const auto records = open_records(project);
+  if (!records) return records.error();
+  if (!*records) return Found{};
+  if (!type.empty()) {
+    const auto record = read_in(**records, place.file, project, id);
+    // One that can't be read is for its pass to complain about; one of another type is not asked for.
+    if (record && !record->type.empty() && record->type != type) return Found{};
+  }
+  const auto status = status_of((*records)->folder, place.file);
+  if (!status) return Found{};
+  return Found{ChangedRecord{project, id, to_timestamp(status->modified)}};
+}
 
 Result<Changes> FolderAdapter::changed_since(const Selection& selection, const std::string& cursor,
                                              const CallContext& context) {
@@ -98,60 +150,27 @@ Result<Changes> FolderAdapter::changed_since(const Selection& selection, const s
     at.settled.changed = to_millis(*selection.since) * 1'000'000;
   }
 
-  // Before the look at the folder: whatever that look misses was changed after it began.
-  const std::int64_t open =
-      (std::chrono::system_clock::now().time_since_epoch() - still_open) / std::chrono::nanoseconds{1};
-  std::vector<ProjectName> wanted{selection.project};
-  if (selection.project.empty()) {
-    const auto base = open_base(path_);
-    if (!base) return base.error();
-    auto all = projects(*base);
-    if (!all) return all.error();
-    wanted.insert(wanted.end(), all->begin(), all->end());
-  }
-  FirstPlaces first{at.page.value_or(at.settled), page_ + 1};
-  for (const ProjectName& project : wanted) {
-    const auto records = open_records(project);
-    if (!records) return records.error();
-    if (!*records) continue;
-    const Folder& folder = (*records)->folder;
-    const std::string folder_name = project.empty() ? std::string{} : *escaped(project.str());
-    auto listed = for_each_entry(folder, [&](std::string_view name) -> Result<void> {
-      if (!unescaped(name, record_suffix)) return {};
-      const auto status = status_of(folder, std::string{name});
-      if (status) first.offer({status->changed, folder_name, std::string{name}});
-      return check(context, doing);
-    });
-    if (!listed) return listed.error();
-  }
-
-  std::vector<Place> places = std::move(first).take();
-  Changes changes;
-  changes.more = places.size() > page_;
-  if (changes.more) places.resize(page_);
-  for (const Place& place : places) {
-    if (auto may_go_on = check(context, doing); !may_go_on) return may_go_on.error();
-    if (place.changed < open) at.settled = std::max(at.settled, place);
-    const ProjectName project{place.folder.empty() ? std::string{} : *unescaped(place.folder, {})};
-    const RecordId id{*unescaped(place.file, record_suffix)};
-    const auto records = open_records(project);
-    if (!records) return records.error();
-    if (!*records) continue;
-    if (!selection.type.empty()) {
-      const auto record = read_in(**records, place.file, project, id);
-      // One that can't be read is for its pass to complain about; one of another type is not asked for.
-      if (record && !record->type.empty() && record->type != selection.type) continue;
-    }
-    const auto status = status_of((*records)->folder, place.file);
-    if (!status) continue;
-    changes.records.push_back(
-        {project, id,
-         std::chrono::floor<std::chrono::milliseconds>(
-             std::chrono::sys_time<std::chrono::nanoseconds>{std::chrono::nanoseconds{status->modified}})});
-  }
+  auto kept = ahead_.take(selection.project.str(), cursor);
+  auto listing =
+      kept ? Result<Listing>{std::move(*kept)} : list_after(selection.project, at.page.value_or(at.settled), context);
+  if (!listing) return listing.error();
+  // Beyond what is settled, this page does not begin where that ends; what was missed in between is for the next time.
+  const bool settles = !at.page;
   at.page.reset();
-  if (changes.more && places.back() > at.settled) at.page = places.back();
+  Changes changes;
+  const std::size_t end = std::min(listing->told + page_, listing->places.size());
+  changes.more = end < listing->places.size() || !listing->whole;
+  for (; listing->told < end; ++listing->told) {
+    if (auto may_go_on = check(context, doing); !may_go_on) return may_go_on.error();
+    const Place& place = listing->places[listing->told];
+    if (settles && place.changed < listing->open) at.settled = place;
+    auto record = changed_at(place, selection.type);
+    if (!record) return record.error();
+    if (*record) changes.records.push_back(std::move(**record));
+    if (changes.more && place > at.settled) at.page = place;
+  }
   changes.cursor = to_text(at);
+  if (end < listing->places.size()) ahead_.keep(selection.project.str(), changes.cursor, std::move(*listing));
   return changes;
 }
 

@@ -2,6 +2,7 @@
 // changes.cpp changed_since, describe.cpp describe.
 #pragma once
 
+#include "changes.hpp"
 #include "document.hpp"
 #include "files.hpp"
 #include "markers.hpp"
@@ -49,7 +50,7 @@ struct Records {
   }
 };
 
-/// So many changed records at once, unless a test wants fewer. A page costs a look at every file.
+/// So many changed records at once, unless a test wants fewer. Every so many pages, one costs a look at every file.
 inline constexpr std::size_t default_page = 1'000;
 
 class FolderAdapter final : public Adapter {
@@ -123,6 +124,10 @@ class FolderAdapter final : public Adapter {
   [[nodiscard]] Result<std::optional<Folder>> open_contents(const ProjectName& project, const RecordId& id);
   /// The projects' folders by name.
   [[nodiscard]] Result<std::vector<ProjectName>> projects(const Folder& base) const;
+  /// What was changed after a place, in the project or in all of them.
+  [[nodiscard]] Result<Listing> list_after(const ProjectName& project, const Place& after, const CallContext& context);
+  /// The record there; empty when it is gone or of another type.
+  [[nodiscard]] Result<std::optional<ChangedRecord>> changed_at(const Place& place, const std::string& type);
   [[nodiscard]] Error gone(const ProjectName& project, const RecordId& id) const;
 
   const std::string path_;
@@ -130,6 +135,7 @@ class FolderAdapter final : public Adapter {
   const std::size_t page_;
   Numbers numbers_;
   Schemas schemas_;
+  Ahead ahead_;
 };
 
 /// "record \"QC-20\" of project \"QC\"", for messages.
