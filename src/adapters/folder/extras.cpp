@@ -67,15 +67,12 @@ Capabilities FolderAdapter::capabilities() const noexcept {
 Result<FolderAdapter::Document> FolderAdapter::document_of(const ProjectName& project, const RecordId& id,
                                                            const CallContext& context, const std::string& doing) {
   if (auto may_go_on = check(context, doing + named(project, id)); !may_go_on) return may_go_on.error();
-  const auto name = escaped(id.str(), record_suffix);
-  if (!name) return name.error();
-  const auto records = open_records(project);
-  if (!records) return records.error();
-  if (!*records) return gone(project, id);
-  const auto file = read_file((*records)->folder, *name);
+  const auto at = file_of(project, id);
+  if (!at) return at.error();
+  const auto file = read_file(at->records.folder, at->name);
   if (!file) return file.error();
   if (!*file) return gone(project, id);
-  std::string path = (*records)->folder.path_of(*name);
+  std::string path = at->records.folder.path_of(at->name);
   auto document = parse_document((*file)->text, path);
   if (!document) return document.error();
   return Document{std::move(*document), (*file)->updated, std::move(path)};
@@ -92,16 +89,14 @@ Result<std::optional<Folder>> FolderAdapter::open_contents(const ProjectName& pr
 
 Result<void> FolderAdapter::remove(const ProjectName& project, const RecordId& id, const CallContext& context) {
   if (auto may_go_on = check(context, "deleting " + named(project, id)); !may_go_on) return may_go_on;
-  const auto name = escaped(id.str(), record_suffix);
-  if (!name) return name.error();
-  const auto records = open_records(project);
-  if (!records) return records.error();
-  if (!*records) return gone(project, id);
-  const Folder& folder = (*records)->folder;
-  const auto file = read_locked(folder, *name, context);
+  const auto at = file_of(project, id);
+  if (!at) return at.error();
+  const Folder& folder = at->records.folder;
+  const auto file = read_locked(folder, at->name, context);
   if (!file) return file.error();
   if (!*file) return gone(project, id);
-  if (unlinkat(folder.fd.get(), name->c_str(), 0) != 0) return system_failure(errno, "delete " + folder.path_of(*name));
+  if (unlinkat(folder.fd.get(), at->name.c_str(), 0) != 0)
+    return system_failure(errno, "delete " + folder.path_of(at->name));
   if (const auto contents = escaped(id.str(), content_suffix)) remove_quietly(folder, *contents);
   if (auto flushed = flush(folder); !flushed) return uncertain(flushed.error());
   return {};

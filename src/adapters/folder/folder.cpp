@@ -83,12 +83,9 @@ Error FolderAdapter::gone(const ProjectName& project, const RecordId& id) const 
 
 Result<record::Record> FolderAdapter::read(const ProjectName& project, const RecordId& id, const CallContext& context) {
   if (auto may_go_on = check(context, "reading " + named(project, id)); !may_go_on) return may_go_on.error();
-  const auto name = escaped(id.str(), record_suffix);
-  if (!name) return name.error();
-  const auto records = open_records(project);
-  if (!records) return records.error();
-  if (!*records) return gone(project, id);
-  return read_in(**records, *name, project, id);
+  const auto at = file_of(project, id);
+  if (!at) return at.error();
+  return read_in(at->records, at->name, project, id);
 }
 
 Result<record::Record> FolderAdapter::create(const NewRecord& wanted, const CallContext& context) {
@@ -157,17 +154,23 @@ Result<record::Record> FolderAdapter::update(const ProjectName& project, const R
   return record;
 }
 
+Result<FolderAdapter::RecordFile> FolderAdapter::file_of(const ProjectName& project, const RecordId& id) {
+  auto name = escaped(id.str(), record_suffix);
+  if (!name) return name.error();
+  auto records = open_records(project);
+  if (!records) return records.error();
+  if (!*records) return gone(project, id);
+  return RecordFile{std::move(**records), std::move(*name)};
+}
+
 Result<void> FolderAdapter::change(const ProjectName& project, const RecordId& id, const CallContext& context,
                                    const std::string& doing, const Change& change) {
   if (auto may_go_on = check(context, doing + named(project, id)); !may_go_on) return may_go_on;
-  const auto name = escaped(id.str(), record_suffix);
-  if (!name) return name.error();
-  const auto records = open_records(project);
-  if (!records) return records.error();
-  if (!*records) return gone(project, id);
-  const Folder& folder = (*records)->folder;
-  const std::string path = folder.path_of(*name);
-  const auto file = read_locked(folder, *name, context);
+  const auto at = file_of(project, id);
+  if (!at) return at.error();
+  const Folder& folder = at->records.folder;
+  const std::string path = folder.path_of(at->name);
+  const auto file = read_locked(folder, at->name, context);
   if (!file) return file.error();
   if (!*file) return gone(project, id);
   auto document = parse_document((*file)->text, path);
@@ -176,11 +179,11 @@ Result<void> FolderAdapter::change(const ProjectName& project, const RecordId& i
   if (!before) return before.error();
 
   const auto unchanged = *document;
-  if (auto changed = change(*document, *before, **records); !changed) return changed;
+  if (auto changed = change(*document, *before, at->records); !changed) return changed;
   if (*document == unchanged) return {};
   auto replacement = Temporary::write(folder, to_text(*document), (*file)->mode);
   if (!replacement) return replacement.error();
-  if (auto replaced = replacement->rename_over(*name); !replaced) return replaced;
+  if (auto replaced = replacement->rename_over(at->name); !replaced) return replaced;
   if (auto flushed = flush(folder); !flushed) return uncertain(flushed.error());
   return {};
 }

@@ -104,6 +104,13 @@ class FolderAdapter final : public Adapter {
   /// The folder of a project's records; empty when there is none yet.
   [[nodiscard]] Result<std::optional<Records>> open_records(const ProjectName& project);
   [[nodiscard]] Result<Records> make_records(const ProjectName& project);
+  /// Where a record's file is, or would be.
+  struct RecordFile {
+    Records records;
+    std::string name;
+  };
+  /// Gone when not even its folder is there.
+  [[nodiscard]] Result<RecordFile> file_of(const ProjectName& project, const RecordId& id);
   [[nodiscard]] Result<record::Record> read_in(const Records& records, const std::string& name,
                                                const ProjectName& project, const RecordId& id) const;
   /// Reads, changes and replaces a record's file under its lock; gone when there is none. Once it is written, what
