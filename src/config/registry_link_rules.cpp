@@ -6,6 +6,7 @@
 
 #include <charconv>
 #include <cmath>
+#include <type_traits>
 
 namespace syncservice::config {
 namespace {
@@ -91,53 +92,49 @@ void RegistryReader::max_rate(ApplicationDef& into, Node value) {
   into.max_rate = *number / seconds;
 }
 
-void RegistryReader::link_comments(AppLinkDef& link, Node value) {
-  static constexpr std::array known{Member<CommentsDef>{"direction", &RegistryReader::comments_direction},
-                                    Member<CommentsDef>{"private", &RegistryReader::comments_private},
-                                    Member<CommentsDef>{"existing", &RegistryReader::comments_existing},
-                                    Member<CommentsDef>{"edited", &RegistryReader::comments_edited},
-                                    Member<CommentsDef>{"deleted", &RegistryReader::comments_deleted}};
-  link.comments.at = value.at();
-  if (value.kind() != Kind::map) return comments_direction(link.comments, value);
-  link.comments.direction = FlowWord::both;
-  members<CommentsDef>(value, "\"comments\"", known, link.comments);
+template <class Def>
+void RegistryReader::copies_direction(Def& into, Node value) {
+  constexpr bool comments = std::is_same_v<Def, CommentsDef>;
+  (void)word(value, comments ? "the direction of comments" : "the direction of attachments", flows, into.direction);
+}
+template <class Def>
+void RegistryReader::copies_existing(Def& into, Node value) {
+  (void)word(value, "\"existing\"", truth_words, into.existing);
+}
+template <class Def>
+void RegistryReader::copies_deleted(Def& into, Node value) {
+  (void)word(value, "\"deleted\"", deleted_words, into.deleted);
+}
+template <class Def, std::size_t count>
+void RegistryReader::copies(Def& into, Node value, const char* what, const std::array<Member<Def>, count>& known) {
+  into.at = value.at();
+  if (value.kind() != Kind::map) return copies_direction(into, value);
+  into.direction = FlowWord::both;
+  members<Def>(value, what, known, into);
 }
 
-void RegistryReader::comments_direction(CommentsDef& into, Node value) {
-  (void)word(value, "the direction of comments", flows, into.direction);
+void RegistryReader::link_comments(AppLinkDef& link, Node value) {
+  static constexpr std::array known{Member<CommentsDef>{"direction", &RegistryReader::copies_direction<CommentsDef>},
+                                    Member<CommentsDef>{"private", &RegistryReader::comments_private},
+                                    Member<CommentsDef>{"existing", &RegistryReader::copies_existing<CommentsDef>},
+                                    Member<CommentsDef>{"edited", &RegistryReader::comments_edited},
+                                    Member<CommentsDef>{"deleted", &RegistryReader::copies_deleted<CommentsDef>}};
+  copies(link.comments, value, "\"comments\"", known);
 }
 void RegistryReader::comments_private(CommentsDef& into, Node value) {
   (void)word(value, "\"private\"", truth_words, into.private_too);
 }
-void RegistryReader::comments_existing(CommentsDef& into, Node value) {
-  (void)word(value, "\"existing\"", truth_words, into.existing);
-}
 void RegistryReader::comments_edited(CommentsDef& into, Node value) {
   (void)word(value, "\"edited\"", edited_words, into.edited);
 }
-void RegistryReader::comments_deleted(CommentsDef& into, Node value) {
-  (void)word(value, "\"deleted\"", deleted_words, into.deleted);
-}
 
 void RegistryReader::link_attachments(AppLinkDef& link, Node value) {
-  static constexpr std::array known{Member<AttachmentsDef>{"direction", &RegistryReader::attachments_direction},
-                                    Member<AttachmentsDef>{"existing", &RegistryReader::attachments_existing},
-                                    Member<AttachmentsDef>{"deleted", &RegistryReader::attachments_deleted},
-                                    Member<AttachmentsDef>{"maxSize", &RegistryReader::attachments_size}};
-  link.attachments.at = value.at();
-  if (value.kind() != Kind::map) return attachments_direction(link.attachments, value);
-  link.attachments.direction = FlowWord::both;
-  members<AttachmentsDef>(value, "\"attachments\"", known, link.attachments);
-}
-
-void RegistryReader::attachments_direction(AttachmentsDef& into, Node value) {
-  (void)word(value, "the direction of attachments", flows, into.direction);
-}
-void RegistryReader::attachments_existing(AttachmentsDef& into, Node value) {
-  (void)word(value, "\"existing\"", truth_words, into.existing);
-}
-void RegistryReader::attachments_deleted(AttachmentsDef& into, Node value) {
-  (void)word(value, "\"deleted\"", deleted_words, into.deleted);
+  using Known = Member<AttachmentsDef>;
+  static constexpr std::array known{Known{"direction", &RegistryReader::copies_direction<AttachmentsDef>},
+                                    Known{"existing", &RegistryReader::copies_existing<AttachmentsDef>},
+                                    Known{"deleted", &RegistryReader::copies_deleted<AttachmentsDef>},
+                                    Known{"maxSize", &RegistryReader::attachments_size}};
+  copies(link.attachments, value, "\"attachments\"", known);
 }
 void RegistryReader::attachments_size(AttachmentsDef& into, Node value) {
   std::string given;

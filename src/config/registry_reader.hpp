@@ -129,14 +129,17 @@ class RegistryReader {
   void separator(FieldDef& into, yaml::Node value, std::string_view what, bool joins);
   void field_unlinked(FieldDef& into, yaml::Node value);
 
-  void comments_direction(CommentsDef& into, yaml::Node value);
+  // Of comments and of attachments alike.
+  template <class Def>
+  void copies_direction(Def& into, yaml::Node value);
+  template <class Def>
+  void copies_existing(Def& into, yaml::Node value);
+  template <class Def>
+  void copies_deleted(Def& into, yaml::Node value);
+  template <class Def, std::size_t count>
+  void copies(Def& into, yaml::Node value, const char* what, const std::array<Member<Def>, count>& known);
   void comments_private(CommentsDef& into, yaml::Node value);
-  void comments_existing(CommentsDef& into, yaml::Node value);
   void comments_edited(CommentsDef& into, yaml::Node value);
-  void comments_deleted(CommentsDef& into, yaml::Node value);
-  void attachments_direction(AttachmentsDef& into, yaml::Node value);
-  void attachments_existing(AttachmentsDef& into, yaml::Node value);
-  void attachments_deleted(AttachmentsDef& into, yaml::Node value);
   void attachments_size(AttachmentsDef& into, yaml::Node value);
   void close_source(CloseWithDef& into, yaml::Node value);
   void close_destination(CloseWithDef& into, yaml::Node value);
