@@ -1,6 +1,7 @@
 #include "conflicts.hpp"
 
 #include "admin.hpp"
+#include "stored_side.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -30,8 +31,8 @@ Result<Decisions> decisions(const store::Store& store, std::int64_t link) {
         "WHERE link = ? AND decided IS NOT NULL");
     row.bind(1, link);
     while (row.step()) {
-      decided.insert_or_assign(row.text(0), Decision{row.integer(1) == 0 ? Side::source : Side::destination,
-                                                     row.text(2), value_from(row.text(3)), value_from(row.text(4))});
+      decided.insert_or_assign(row.text(0), Decision{side_of(row.integer(1)), row.text(2), value_from(row.text(3)),
+                                                     value_from(row.text(4))});
     }
     return decided;
   });
@@ -85,7 +86,7 @@ Result<std::vector<Conflict>> list_conflicts(const store::Store& store, const st
       conflict.push = PushId{row.integer(10)};
       conflict.since = from_millis(row.integer(11));
       if (!row.is_null(12)) {
-        conflict.decided = row.integer(12) == 0 ? Side::source : Side::destination;
+        conflict.decided = side_of(row.integer(12));
         conflict.decided_by = row.text(13);
       }
       conflicts.push_back(std::move(conflict));
@@ -104,7 +105,7 @@ Result<std::optional<PushId>> resolve_conflict(store::Store& store, std::int64_t
     Outcome out;
     store::Statement decide =
         tx.prepare("UPDATE held_field SET decided = ?, decided_by = ? WHERE link = ? AND (?4 = '' OR source = ?4)");
-    decide.bind(1, std::int64_t{winner == Side::destination}).bind(2, by).bind(3, link).bind(4, source_field);
+    decide.bind(1, stored(winner)).bind(2, by).bind(3, link).bind(4, source_field);
     out.decided = decide.run();
     store::Statement rest =
         tx.prepare("SELECT count(*) FILTER (WHERE decided IS NULL), max(push) FROM held_field WHERE link = ?");

@@ -1,20 +1,11 @@
 #include "copies.hpp"
 
+#include "stored_side.hpp"
+
 #include <array>
 #include <cstdio>
 
 namespace syncservice::sync {
-namespace {
-
-Side side_of(std::int64_t stored) {
-  return stored == 0 ? Side::source : Side::destination;
-}
-std::int64_t stored(Side side) {
-  return std::int64_t{side == Side::destination};
-}
-
-}  // namespace
-
 Result<Copies> Copies::load(const store::Store& store, CopyKind kind, std::int64_t link) {
   return store.read([&](store::Connection& connection) {
     Copies copies(kind, link);

@@ -1,5 +1,7 @@
 #include "history.hpp"
 
+#include "stored_side.hpp"
+
 namespace syncservice::sync {
 namespace {
 
@@ -24,7 +26,7 @@ void write_pass(store::Transaction& tx, const PassRecord& pass) {
       "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
   row.bind(1, static_cast<std::int64_t>(pass.push))
       .bind(2, pass.record.app_link.str())
-      .bind(3, std::int64_t{pass.record.side == Side::destination})
+      .bind(3, stored(pass.record.side))
       .bind(4, pass.record.project.str())
       .bind(5, pass.record.id.str());
   if (pass.twin) {
@@ -45,7 +47,7 @@ void write_pass(store::Transaction& tx, const PassRecord& pass) {
     const std::string to = kept_of(change.to);
     field.bind(1, id)
         .bind(2, number++)
-        .bind(3, std::int64_t{change.side == Side::destination})
+        .bind(3, stored(change.side))
         .bind(4, change.field)
         .bind(5, from)
         .bind(6, to)

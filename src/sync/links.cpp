@@ -1,5 +1,7 @@
 #include "links.hpp"
 
+#include "stored_side.hpp"
+
 #include <nlohmann/json.hpp>
 
 #include <array>
@@ -46,16 +48,18 @@ void bind_end(store::Statement& statement, const RecordKey& end) {
 }
 
 std::optional<Link> find_link(store::Connection& connection, const RecordKey& end) {
-  store::Statement row =
-      connection.prepare(end.side == Side::source ? "SELECT id, source_project, source_id, destination_project, "
-                                                    "destination_id, source_snapshot, destination_snapshot, "
-                                                    "created, withdrawn, pending FROM record_link "
-                                                    "WHERE source_id = ? AND app_link = ? AND source_project = ?"
-                                                  : "SELECT id, source_project, source_id, destination_project, "
-                                                    "destination_id, source_snapshot, destination_snapshot, "
-                                                    "created, withdrawn, pending FROM record_link "
-                                                    "WHERE destination_id = ? AND app_link = ? AND "
-                                                    "destination_project = ?");
+  store::Statement row = connection.prepare(end.side == Side::source
+                                                ? "SELECT id, source_project, source_id, destination_project, "
+                                                  "destination_id, source_snapshot, destination_snapshot, "
+                                                  "created, withdrawn, pending, "
+                                                  "EXISTS (SELECT 1 FROM held_field WHERE link = id) FROM record_link "
+                                                  "WHERE source_id = ? AND app_link = ? AND source_project = ?"
+                                                : "SELECT id, source_project, source_id, destination_project, "
+                                                  "destination_id, source_snapshot, destination_snapshot, "
+                                                  "created, withdrawn, pending, "
+                                                  "EXISTS (SELECT 1 FROM held_field WHERE link = id) FROM record_link "
+                                                  "WHERE destination_id = ? AND app_link = ? AND "
+                                                  "destination_project = ?");
   bind_end(row, end);
   if (!row.step()) return std::nullopt;
   Link link;
@@ -68,6 +72,7 @@ std::optional<Link> find_link(store::Connection& connection, const RecordKey& en
   if (const std::int64_t gone = row.integer(8); gone != 0)
     link.withdrawn = gone == 1 ? Side::source : Side::destination;
   link.pending = pending_from(row.text(9), link.id);
+  link.held = row.integer(10) != 0;
   return link;
 }
 
@@ -76,7 +81,7 @@ std::optional<Intent> find_own_intent(store::Connection& connection, const Recor
       "SELECT marker, created, pending FROM creation_intent WHERE id = ? AND app_link = ? AND project = ? AND side = "
       "?");
   bind_end(row, origin);
-  row.bind(4, std::int64_t{origin.side == Side::destination});
+  row.bind(4, stored(origin.side));
   if (!row.step()) return std::nullopt;
   return Intent{row.text(0), origin, from_millis(row.integer(1)), pending_from(row.text(2), 0)};
 }
@@ -86,7 +91,7 @@ std::optional<Intent> find_twin_intent(store::Connection& connection, const Reco
   store::Statement row = connection.prepare(
       "SELECT project, id, created, pending FROM creation_intent WHERE marker = ? AND app_link = ? AND side = ?");
   const Side origin_side = other(end.side);
-  row.bind(1, marker).bind(2, end.app_link.str()).bind(3, std::int64_t{origin_side == Side::destination});
+  row.bind(1, marker).bind(2, end.app_link.str()).bind(3, stored(origin_side));
   if (!row.step()) return std::nullopt;
   return Intent{marker,
                 {end.app_link, origin_side, ProjectName{row.text(0)}, RecordId{row.text(1)}},
@@ -127,7 +132,7 @@ void put_intent(store::Transaction& tx, const Intent& intent) {
       "VALUES (?, ?, ?, ?, ?, ?, ?)");
   row.bind(1, intent.marker)
       .bind(2, intent.origin.app_link.str())
-      .bind(3, std::int64_t{intent.origin.side == Side::destination})
+      .bind(3, stored(intent.origin.side))
       .bind(4, intent.origin.project.str())
       .bind(5, intent.origin.id.str())
       .bind(6, to_millis(intent.created))

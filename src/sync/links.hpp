@@ -31,6 +31,7 @@ struct Link {
   /// This end was deleted or is no longer admitted, and the other was closed for it.
   std::optional<Side> withdrawn;
   std::optional<Pending> pending;
+  bool held = false;  ///< as it was read: conflicts of it wait for a person, or were decided and are yet to be settled
 
   [[nodiscard]] const RecordKey& end(Side side) const noexcept { return side == Side::source ? source : destination; }
   [[nodiscard]] record::Fields& snapshot(Side side) noexcept {
@@ -66,7 +67,7 @@ struct Known {
 void put_intent(store::Transaction& tx, const Intent& intent);
 void remove_intent(store::Transaction& tx, const std::string& marker);
 
-/// Stores a new link or all of a known one but its ends; gives its id.
+/// Stores a new link or all of a known one but its ends and what is held; gives its id.
 std::int64_t save_link(store::Transaction& tx, const Link& link, Timestamp now);
 /// Forgets the pair, with all that is known of its comments, attachments and conflicts.
 void remove_link(store::Transaction& tx, std::int64_t link);

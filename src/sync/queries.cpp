@@ -1,3 +1,5 @@
+#include "stored_side.hpp"
+
 #include "syncservice/store/store.hpp"
 #include "syncservice/sync/sync.hpp"
 
@@ -6,10 +8,6 @@
 
 namespace syncservice::sync {
 namespace {
-
-Side side_of(std::int64_t stored) {
-  return stored == 0 ? Side::source : Side::destination;
-}
 
 void read_changes(store::Connection& connection, PassRecord& pass) {
   store::Statement row = connection.prepare(
