@@ -16,7 +16,8 @@ Engine::Engine(store::Store& store, const Clock& clock, const Settings& settings
       applications_(applications),
       random_(random),
       log_(log),
-      pauses_(pauses) {}
+      pauses_(pauses),
+      field_limits_(clock, log) {}
 
 Report Engine::pass(const Assignment& assignment, const std::stop_token& stop) {
   return Pass(*this, assignment, stop, Pass::Mode::real).run();

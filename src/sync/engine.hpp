@@ -13,6 +13,7 @@
 #pragma once
 
 #include "copies.hpp"
+#include "field_limits.hpp"
 #include "health.hpp"
 #include "in_flight.hpp"
 #include "links.hpp"
@@ -86,6 +87,10 @@ class Engine {
   template <class Call>
   [[nodiscard]] Answer<Call> call(const registry::Application& application, const RecordId& record,
                                   const std::stop_token& stop, const Call& call);
+  /// The same, but how it went says nothing of the application: for what a pass can do without.
+  template <class Call>
+  [[nodiscard]] Answer<Call> call_aside(const registry::Application& application, const std::stop_token& stop,
+                                        const Call& call);
   /// The end of a pass that threw: logged with an incident id, a dead letter.
   [[nodiscard]] Report broken(const spool::Push& push, Timestamp started, const char* what);
   /// Must pushes of this app link wait (disabled, paused, or one of its applications blocked)?
@@ -105,23 +110,29 @@ class Engine {
   const Pauses& pauses_;
   Pace pace_;
   InFlight in_flight_;
+  FieldLimits field_limits_;
 };
 
 template <class Call>
-Engine::Answer<Call> Engine::call(const registry::Application& application, const RecordId& record,
-                                  const std::stop_token& stop, const Call& call) {
+Engine::Answer<Call> Engine::call_aside(const registry::Application& application, const std::stop_token& stop,
+                                        const Call& call) {
   const auto deadline = std::chrono::steady_clock::now() + settings_.call_timeout;
   if (!pace_.await_turn(application.name, application.limits, stop, deadline)) {
     Error error = adapter::make_error(adapter::Failure::throttled,
                                       "The calls that " + application.name.str() + " allows us are used up for now.");
     error.retry_after = pace_.delay(application.name);
-    applications_.failed(application.name, error, record);
     return error;
   }
   const InFlight::Call counted(in_flight_);
   const adapter::CallContext context{stop, std::chrono::steady_clock::now() + settings_.call_timeout,
                                      [&](const adapter::RateLimit& limit) { pace_.saw(application.name, limit); }};
-  Answer<Call> result = call(*application.adapter, context);
+  return call(*application.adapter, context);
+}
+
+template <class Call>
+Engine::Answer<Call> Engine::call(const registry::Application& application, const RecordId& record,
+                                  const std::stop_token& stop, const Call& call) {
+  Answer<Call> result = call_aside(application, stop, call);
   if (result) {
     applications_.succeeded(application.name);
     return result;

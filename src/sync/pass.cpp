@@ -259,7 +259,9 @@ Report Engine::Pass::decide(mapping::PassInput input) {
     input.other_project = end(other(side_)).project;
   }
   input.twin_of = [this](Side from, const record::Reference& to) { return twin_of(from, to); };
-  if (link_ && link_->id != 0) {
+  input.pusher_limits = limits(side_);
+  input.other_limits = limits(other(side_));
+  if (link_ && link_->held) {
     const Result<Decisions> decided = decisions(engine_.store_, link_->id);
     if (!decided) return try_again(decided.error().message);
     for (const auto& [field, decision] : *decided) {
@@ -269,7 +271,7 @@ Report Engine::Pass::decide(mapping::PassInput input) {
   Result<mapping::PassPlan> plan = app_link_->plan->decide(input);
   if (!plan) return dead(plan.error().message);
   changes_ = std::move(plan->changes);
-  held_ = plan->held;
+  if (!plan->held.empty() || (link_ && link_->held)) held_ = plan->held;
   if (!plan->waits_for.empty()) return waits_for(plan->waits_for);
   if (!plan->held.empty()) return held(std::move(*plan));
   return input.other_now ? write(input, *plan) : create(input, *plan);
@@ -311,7 +313,9 @@ Report Engine::Pass::create(const mapping::PassInput& input, const mapping::Pass
   if (preview()) {
     say("Would create a record" + (type.empty() ? std::string{} : " of type " + type) + " in " + name_of(other(side_)) +
         ".");
-    return conclude();
+    pair_with(twin_project(), {});
+    created_ = true;
+    return mirror();
   }
   const Intent intent{marker_.empty() ? engine_.random_.marker() : marker_, self_, engine_.clock_.now(),
                       pending_for(input, plan)};
@@ -399,6 +403,17 @@ mapping::PassInput Engine::Pass::input() const {
   input.pusher_now = mine_.fields;
   input.pusher_updated = mine_.updated;
   return input;
+}
+
+FieldLimits::Limits Engine::Pass::limits(Side side) {
+  const registry::End& there = app_link_->end(side);
+  const ProjectName project = side == side_ ? self_.project : link_ ? end(side).project : twin_project();
+  return engine_.field_limits_.of(there.application, project, there.type, [&] {
+    return engine_.call_aside(*there.application, stop_,
+                              [&](adapter::Adapter& adapter, const adapter::CallContext& context) {
+                                return adapter.describe(project, context);
+                              });
+  });
 }
 
 std::optional<record::Reference> Engine::Pass::twin_of(Side from, const record::Reference& to) const {

@@ -85,6 +85,8 @@ class Engine::Pass {
   [[nodiscard]] adapter::Capabilities capabilities(Side side) const;
   [[nodiscard]] bool preview() const noexcept { return mode_ == Mode::preview; }
   [[nodiscard]] mapping::PassInput input() const;
+  /// How much text the fields at that side take.
+  [[nodiscard]] FieldLimits::Limits limits(Side side);
   /// The twin of a record that a field of ours refers to, along any app link between the same two applications.
   [[nodiscard]] std::optional<record::Reference> twin_of(Side from, const record::Reference& to) const;
   /// Takes over what an unfinished write of ours left behind, so that it is not taken for an edit.

@@ -238,6 +238,75 @@ TEST_F(EnginePass, AnIdThatTheSystemGaveAnewBelongsToItsNewTwin) {
   EXPECT_THAT(links_of("L-9"), IsEmpty());
 }
 
+// The right system takes names of five characters.
+class EngineLimits : public EnginePass {
+ protected:
+  static adapter::FieldInfo named(std::size_t most) {
+    adapter::FieldInfo field;
+    field.name = "name";
+    field.max_length = most;
+    return field;
+  }
+  EngineLimits() {
+    right.can.describe = true;
+    right.described.types = {{"requirement", {named(5)}}, {"other", {named(1)}}};
+    left.put("L-9", {{"title", "123456789"}});
+  }
+};
+
+TEST_F(EngineLimits, WhatTheOtherSideDescribesCutsLongTextAndNeverComesBack) {
+  EXPECT_EQ(outcome_of(pass(Side::source, "L-9")), Outcome::synchronized);
+  EXPECT_EQ(right.fields("R-1").at("name"), record::Value{"1234…"});
+  EXPECT_EQ(outcome_of(pass(Side::destination, "R-1")), Outcome::nothing_to_do);
+  right.set("R-1", "description", "edited");
+  EXPECT_EQ(outcome_of(pass(Side::destination, "R-1")), Outcome::synchronized);
+  EXPECT_EQ(left.fields("L-9").at("title"), record::Value{"123456789"});
+  EXPECT_EQ(left.calls(Op::describe), 0) << "it can't describe";
+}
+
+TEST_F(EngineLimits, AreAskedForOnceAnHourOrWhenConfiguredAnew) {
+  for (int i = 0; i < 3; ++i) {
+    left.put("L-" + std::to_string(i), {{"title", "x"}});
+    pass(Side::source, "L-" + std::to_string(i));
+  }
+  EXPECT_EQ(right.calls(Op::describe), 1);
+  clock.advance(std::chrono::minutes{61});
+  right.described.types[0].fields[0].max_length = 7;
+  pass(Side::source, "L-9");
+  EXPECT_EQ(right.calls(Op::describe), 2);
+  EXPECT_EQ(right.fields("R-4").at("name"), record::Value{"123456…"});
+  link->destination = {application("right", right), "requirement"};
+  left.set("L-9", "title", "abcdefghij");
+  pass(Side::source, "L-9");
+  EXPECT_EQ(right.calls(Op::describe), 3);
+}
+
+TEST_F(EngineLimits, ADescribeThatFailsFailsNothing) {
+  for (const FailureClass kind : {FailureClass::auth, FailureClass::transient, FailureClass::internal}) {
+    right.fail(Op::describe, failure(kind, "No."));
+    clock.advance(std::chrono::hours{2});
+    reopen();
+    left.put("L-9", {{"title", "123456789"}, {"text", std::to_string(static_cast<int>(kind))}});
+    EXPECT_EQ(outcome_of(pass(Side::source, "L-9")), Outcome::synchronized);
+    EXPECT_FALSE(engine->must_wait(*link));
+  }
+  EXPECT_EQ(right.fields("R-1").at("name"), record::Value{"123456789"}) << "nothing is known of limits";
+  const int asked = right.calls(Op::describe);
+  left.set("L-9", "title", "987654321");
+  pass(Side::source, "L-9");
+  EXPECT_EQ(right.calls(Op::describe), asked) << "not at every pass";
+  clock.advance(std::chrono::minutes{6});
+  left.set("L-9", "title", "abcdefghi");
+  pass(Side::source, "L-9");
+  EXPECT_EQ(right.fields("R-1").at("name"), record::Value{"abcd…"});
+  // What was known before holds on.
+  clock.advance(std::chrono::hours{2});
+  right.fail(Op::describe, failure(FailureClass::transient, "No."));
+  left.set("L-9", "title", "ABCDEFGHI");
+  pass(Side::source, "L-9");
+  EXPECT_EQ(right.fields("R-1").at("name"), record::Value{"ABCD…"});
+}
+
 TEST_F(EnginePass, ANewRuleReachesRecordsThatAreLinkedAlready) {
   link_a_pair();
   left.set("L-9", "label", "urgent");

@@ -65,6 +65,11 @@ class FakeSystem::Port final : public adapter::Adapter {
 
   adapter::Capabilities capabilities() const noexcept override { return system_.can; }
 
+  Result<adapter::Description> describe(const ProjectName& /*project*/, const adapter::CallContext& context) override {
+    return system_.run<adapter::Description>(Op::describe, {}, context,
+                                             [&] { return Result<adapter::Description>{system_.described}; });
+  }
+
   Result<void> remove(const ProjectName& /*project*/, const RecordId& id,
                       const adapter::CallContext& context) override {
     return done(Op::remove, id, context, [&]() -> Result<bool> {

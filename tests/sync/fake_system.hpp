@@ -31,7 +31,8 @@ enum class Op {
   download,
   upload,
   remove_attachment,
-  changes
+  changes,
+  describe
 };
 /// When a scripted failure strikes: before the call did anything, or after it did all (an answer that got lost).
 enum class Strikes { before, after };
@@ -87,6 +88,8 @@ class FakeSystem {
                             .remove_attachments = true};
   /// When given, every change of a record sets its `updated`.
   const Clock* clock = nullptr;
+  /// What `describe` says; asked for only where `can` says so.
+  adapter::Description described;
   /// How many records a page of changes has.
   std::size_t page = 2;
   /// What the system makes of a value that is written.
