@@ -282,6 +282,7 @@ void Api::add_routes(http::Router& router) {
       {"POST", "/api/v1/pauses", &Impl::engine<&add_pause>, 201},
       {"DELETE", "/api/v1/pauses/{kind}/{name}", &Impl::engine<&remove_pause>},
       {"POST", "/api/v1/preview", &Impl::engine<&preview>},
+      {"POST", "/api/v1/run-records", &Impl::engine<&list_run_records>},
       {"GET", "/api/v1/runs", &Impl::engine<&list_runs>},
       {"POST", "/api/v1/runs", &Impl::engine<&start_run>, 201},
       {"GET", "/api/v1/runs/{run}", &Impl::engine<&show_run>},

@@ -20,22 +20,22 @@ std::string summary(const spool::Push& push) {
   return "waiting";
 }
 
-Document end(const RecordKey& key) {
-  Document out{{"appLinkName", key.app_link.str()}, {"origin", to_string(key.side)}};
-  if (!key.project.empty()) out["project"] = key.project.str();
-  out["id"] = key.id.str();
-  return out;
-}
-
 Document instant(const std::optional<Timestamp>& when) {
   return when ? Document(to_rfc3339(*when)) : Document(nullptr);
 }
 
 }  // namespace
 
+Document document(const RecordKey& record) {
+  Document out{{"appLinkName", record.app_link.str()}, {"origin", to_string(record.side)}};
+  if (!record.project.empty()) out["project"] = record.project.str();
+  out["id"] = record.id.str();
+  return out;
+}
+
 Document document(const spool::Push& push) {
   Document out{{"push", static_cast<std::int64_t>(push.id)}};
-  out.update(end(push.key));
+  out.update(document(push.key));
   out["state"] = to_string(push.state);
   if (push.outcome != spool::Outcome::none) out["outcome"] = to_string(push.outcome);
   out["summary"] = summary(push);
@@ -68,8 +68,8 @@ Document document(const sync::PassRecord& pass) {
   }
   return {{"pass", pass.id},
           {"push", static_cast<std::int64_t>(pass.push)},
-          {"record", end(pass.record)},
-          {"twin", pass.twin ? end(*pass.twin) : Document(nullptr)},
+          {"record", document(pass.record)},
+          {"twin", pass.twin ? document(*pass.twin) : Document(nullptr)},
           {"started", to_rfc3339(pass.started)},
           {"ended", to_rfc3339(pass.ended)},
           {"outcome", pass.outcome},
@@ -78,8 +78,8 @@ Document document(const sync::PassRecord& pass) {
 }
 
 Document document(const sync::RecordLink& link) {
-  return {{"source", end(link.source)},
-          {"destination", end(link.destination)},
+  return {{"source", document(link.source)},
+          {"destination", document(link.destination)},
           {"created", to_rfc3339(link.created)},
           {"changed", to_rfc3339(link.changed)}};
 }
@@ -125,8 +125,8 @@ Document document(const sync::StoredLink& link) {
 
 Document document(const sync::Conflict& conflict) {
   return {{"link", conflict.link},
-          {"source", end(conflict.source)},
-          {"destination", end(conflict.destination)},
+          {"source", document(conflict.source)},
+          {"destination", document(conflict.destination)},
           {"sourceField", conflict.source_field},
           {"destinationField", conflict.destination_field},
           {"sourceValue", record::to_json_value(conflict.source_value)},

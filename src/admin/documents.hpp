@@ -19,6 +19,7 @@ using Document = nlohmann::ordered_json;
 [[nodiscard]] Document document(const spool::Counts& counts);
 [[nodiscard]] Document document(const sync::PassRecord& pass);
 [[nodiscard]] Document document(const sync::RecordLink& link);
+[[nodiscard]] Document document(const RecordKey& record);
 [[nodiscard]] Document document(const sync::Health& health);
 [[nodiscard]] Document document(const auth::ApiKey& key);
 [[nodiscard]] Document document(const Complaint& complaint);

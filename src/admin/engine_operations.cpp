@@ -93,6 +93,27 @@ void tell(const Services& services) {
   if (services.sync != nullptr) services.sync->nudge();
 }
 
+Error no_passes(std::string_view done) {
+  std::string message = "no passes run here, so none can be ";
+  return failure(FailureClass::transient, message.append(done).append("; start the daemon"));
+}
+
+constexpr std::string_view run_example = R"({"appLinkName":"Jira6QC11Req","since":"2026-11-24T00:00:00Z"})";
+
+Result<sync::RunRequest> run_request(const Body& body) {
+  const auto app_link = body.need("appLinkName");
+  if (!app_link) return app_link.error();
+  const auto side = body.side("origin");
+  if (!side) return side.error();
+  sync::RunRequest request{AppLinkName{*app_link}, *side, std::nullopt, body.get("query")};
+  if (const std::string since = body.get("since"); !since.empty()) {
+    const auto instant = record::instant_from_text(since);
+    if (!instant) return invalid("since: " + in_quotes(since) + " is no instant such as 2026-11-24T00:00:00Z");
+    request.since = instant->at;
+  }
+  return request;
+}
+
 Document parts_of(std::vector<sync::Listing> parts) {
   const bool under_way =
       std::any_of(parts.begin(), parts.end(), [](const sync::Listing& part) { return part.next.has_value(); });
@@ -246,9 +267,7 @@ Result<Document> preview(const Services& services, const Call& call) {
   const auto side = body->side("origin");
   if (!side) return side.error();
   if (!*side) return invalid("origin is missing; it is \"source\" or \"destination\"");
-  if (services.sync == nullptr) {
-    return failure(FailureClass::transient, "no passes run here, so none can be previewed; start the daemon");
-  }
+  if (services.sync == nullptr) return no_passes("previewed");
   const auto record = record_of(services, *app_link, **side, *id, body->get("project"));
   if (!record) return record.error();
   const auto pass = services.sync->preview(*record);
@@ -273,23 +292,28 @@ Result<Document> list_runs(const Services& services, const Call& call) {
   return Document{{"runs", std::move(runs)}};
 }
 
-Result<Document> start_run(const Services& services, const Call& call) {
-  const auto body = Body::read(call, {"appLinkName", "origin", "since", "query"},
-                               R"({"appLinkName":"Jira6QC11Req","since":"2026-11-24T00:00:00Z"})");
+Result<Document> list_run_records(const Services& services, const Call& call) {
+  const auto body = Body::read(call, {"appLinkName", "origin", "since", "query", "from"}, run_example);
   if (!body) return body.error();
-  const auto app_link = body->need("appLinkName");
-  if (!app_link) return app_link.error();
-  const auto side = body->side("origin");
-  if (!side) return side.error();
-  sync::RunRequest request{AppLinkName{*app_link}, *side, std::nullopt, body->get("query")};
-  if (const std::string since = body->get("since"); !since.empty()) {
-    const auto instant = record::instant_from_text(since);
-    if (!instant) return invalid("since: " + in_quotes(since) + " is no instant such as 2026-11-24T00:00:00Z");
-    request.since = instant->at;
-  }
+  const auto request = run_request(*body);
+  if (!request) return request.error();
+  if (services.sync == nullptr) return no_passes("listed");
   const auto snapshot = snapshot_of(services);
   if (!snapshot) return snapshot.error();
-  const auto run = sync::start_run(services.store, **snapshot, request, call.principal.name(), services.clock.now());
+  const auto page = services.sync->run_records(*request, body->get("from"));
+  if (!page) return page.error();
+  return Document{{"records", documents(page->records)},
+                  {"next", page->next.empty() ? Document(nullptr) : Document(page->next)}};
+}
+
+Result<Document> start_run(const Services& services, const Call& call) {
+  const auto body = Body::read(call, {"appLinkName", "origin", "since", "query"}, run_example);
+  if (!body) return body.error();
+  const auto request = run_request(*body);
+  if (!request) return request.error();
+  const auto snapshot = snapshot_of(services);
+  if (!snapshot) return snapshot.error();
+  const auto run = sync::start_run(services.store, **snapshot, *request, call.principal.name(), services.clock.now());
   if (!run) return run.error();
   tell(services);
   auto parts = sync::show_run(services.store, *run);

@@ -20,6 +20,7 @@ namespace syncservice::admin {
 [[nodiscard]] Result<Document> add_pause(const Services& services, const Call& call);
 [[nodiscard]] Result<Document> remove_pause(const Services& services, const Call& call);
 [[nodiscard]] Result<Document> preview(const Services& services, const Call& call);
+[[nodiscard]] Result<Document> list_run_records(const Services& services, const Call& call);
 [[nodiscard]] Result<Document> list_runs(const Services& services, const Call& call);
 [[nodiscard]] Result<Document> start_run(const Services& services, const Call& call);
 [[nodiscard]] Result<Document> show_run(const Services& services, const Call& call);

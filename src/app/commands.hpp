@@ -92,9 +92,11 @@ int resolve_conflict(const Common& common, const ConflictOptions& options);
 
 struct SyncOptions {
   std::string app_link, origin, since, query;
-  bool detach = false;
+  bool detach = false, dry_run = false;
 };
 int sync_link(const Common& common, const SyncOptions& options);
+/// Prints what a pass over each record of such a run would write; `refused` when one of them would not get through.
+int dry_run(const Common& common, const SyncOptions& options);
 int list_runs(const Common& common);
 int cancel_run(const Common& common, std::int64_t number);
 

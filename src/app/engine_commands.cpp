@@ -11,6 +11,7 @@
 #include <condition_variable>
 #include <fstream>
 #include <iostream>
+#include <map>
 #include <mutex>
 #include <sstream>
 
@@ -74,6 +75,66 @@ std::string instant_of(const std::string& given) {
   return given.size() == 10 ? given + "T00:00:00Z" : given;
 }
 
+ordered_json body_of(const SyncOptions& options) {
+  ordered_json body{{"appLinkName", options.app_link}};
+  if (!options.origin.empty()) body["origin"] = options.origin;
+  if (!options.since.empty()) body["since"] = instant_of(options.since);
+  if (!options.query.empty()) body["query"] = options.query;
+  return body;
+}
+
+void print_preview(const ordered_json& pass) {
+  std::cout << record_of(pass["record"]) << '\n' << "  " << cell(pass, "outcome");
+  if (const std::string reason = cell(pass, "reason"); !reason.empty()) std::cout << ": " << reason;
+  std::cout << '\n';
+  if (!pass["twin"].is_null()) std::cout << "  twin: " << record_of(pass["twin"]) << '\n';
+  for (const auto& change : pass["changes"]) {
+    std::cout << "  - " << cell(change, "side") << '.' << cell(change, "field") << ": "
+              << text::printable(cell(change, "from"), 2000) << "\n  + " << cell(change, "side") << '.'
+              << cell(change, "field") << ": " << text::printable(cell(change, "to"), 2000) << "   ("
+              << cell(change, "because") << ")\n";
+  }
+}
+
+// What the previews of a dry run came to, printed as they come: there may be more than fit into memory.
+class DryRun {
+ public:
+  explicit DryRun(bool json) : json_(json) {
+    if (json_) std::cout << R"({"passes": [)";
+  }
+  void add(const ordered_json& pass) {
+    const std::string outcome = cell(pass, "outcome");
+    if (json_) {
+      std::cout << (counts_.empty() ? "\n  " : ",\n  ") << pass.dump();
+    } else if (outcome != "nothing to do" && outcome != "filtered") {
+      print_preview(pass);
+    }
+    ++counts_[outcome];
+  }
+  /// The exit code.
+  int finish() {
+    std::int64_t all = 0;
+    ordered_json counts = ordered_json::object();
+    std::string text;
+    for (const auto& [outcome, count] : counts_) {
+      all += count;
+      counts[outcome] = count;
+      text += (text.empty() ? ": " : ", ") + std::to_string(count) + ' ' + outcome;
+    }
+    if (json_) {
+      std::cout << "\n], \"records\": " << all << ", \"counts\": " << counts.dump() << "}\n";
+    } else {
+      std::cout << all << (all == 1 ? " record" : " records") << text << "; nothing was written\n";
+    }
+    const bool trouble = counts_.contains("failed") || counts_.contains("dead letter") || counts_.contains("held");
+    return trouble ? refused : success;
+  }
+
+ private:
+  const bool json_;
+  std::map<std::string, std::int64_t> counts_;  // by outcome
+};
+
 }  // namespace
 
 int pause(const Common& common, const PauseOptions& options) {
@@ -109,18 +170,7 @@ int list_pauses(const Common& common) {
 int preview(const Common& common, const PreviewOptions& options) {
   ordered_json body{{"appLinkName", options.app_link}, {"origin", options.origin}, {"id", options.id}};
   if (!options.project.empty()) body["project"] = options.project;
-  return run(common, "POST", "/api/v1/preview", body, [](const ordered_json& pass) {
-    std::cout << record_of(pass["record"]) << '\n' << "  " << cell(pass, "outcome");
-    if (const std::string reason = cell(pass, "reason"); !reason.empty()) std::cout << ": " << reason;
-    std::cout << '\n';
-    if (!pass["twin"].is_null()) std::cout << "  twin: " << record_of(pass["twin"]) << '\n';
-    for (const auto& change : pass["changes"]) {
-      std::cout << "  - " << cell(change, "side") << '.' << cell(change, "field") << ": "
-                << text::printable(cell(change, "from"), 2000) << "\n  + " << cell(change, "side") << '.'
-                << cell(change, "field") << ": " << text::printable(cell(change, "to"), 2000) << "   ("
-                << cell(change, "because") << ")\n";
-    }
-  });
+  return run(common, "POST", "/api/v1/preview", body, print_preview);
 }
 
 int list_links(const Common& common, const LinkOptions& options) {
@@ -211,13 +261,9 @@ int resolve_conflict(const Common& common, const ConflictOptions& options) {
 }
 
 int sync_link(const Common& common, const SyncOptions& options) {
-  ordered_json body{{"appLinkName", options.app_link}};
-  if (!options.origin.empty()) body["origin"] = options.origin;
-  if (!options.since.empty()) body["since"] = instant_of(options.since);
-  if (!options.query.empty()) body["query"] = options.query;
   auto control = Control::open(common);
   if (!control) return unavailable;
-  auto started = control->call("POST", "/api/v1/runs", body);
+  auto started = control->call("POST", "/api/v1/runs", body_of(options));
   if (!started) return control->exit();
   const std::int64_t number = (*started)["run"].get<std::int64_t>();
   const bool terminal = ::isatty(STDERR_FILENO) == 1;
@@ -240,6 +286,26 @@ int sync_link(const Common& common, const SyncOptions& options) {
     std::cout << line_of(state) << (options.detach ? "; it goes on in the daemon" : "") << '\n';
   }
   return success;
+}
+
+int dry_run(const Common& common, const SyncOptions& options) {
+  auto control = Control::open(common);
+  if (!control) return unavailable;
+  ordered_json wanted = body_of(options);
+  auto page = control->call("POST", "/api/v1/run-records", wanted);
+  if (!page) return control->exit();
+  DryRun result(common.json);
+  while (true) {
+    for (const auto& record : (*page)["records"]) {
+      const auto pass = control->call("POST", "/api/v1/preview", record);
+      if (!pass) return control->exit();
+      result.add(*pass);
+    }
+    if ((*page)["next"].is_null()) return result.finish();
+    wanted["from"] = (*page)["next"];
+    page = control->call("POST", "/api/v1/run-records", wanted);
+    if (!page) return control->exit();
+  }
 }
 
 int list_runs(const Common& common) {

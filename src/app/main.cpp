@@ -135,7 +135,9 @@ void sync_commands(CLI::App& app, const Common& common, int& code, EngineArgumen
                                         "only records changed since then: 2026-11-24, 2026-11-24T02:00:00Z, or 7d ago");
   CLI::Option* every = sync->add_flag("--all", in.all, "every record")->excludes(since);
   sync->add_option("--query", in.sync.query, "a condition in the system's query language, or as in onlyWhen");
-  sync->add_flag("--detach", in.sync.detach, "return at once; the daemon goes on");
+  CLI::Option* detach = sync->add_flag("--detach", in.sync.detach, "return at once; the daemon goes on");
+  sync->add_flag("--dry-run", in.sync.dry_run, "print what the pass over each record would write; write nothing")
+      ->excludes(detach);
   sync->add_option("--cancel", in.run, "end this run instead");
   sync->callback([&, since, every] {
     if (in.run > 0) {
@@ -146,7 +148,7 @@ void sync_commands(CLI::App& app, const Common& common, int& code, EngineArgumen
       if (since->count() == 0 && every->count() == 0 && in.sync.query.empty()) {
         throw CLI::ValidationError("say which records: --since T, --query Q or --all");
       }
-      code = sync_link(common, in.sync);
+      code = in.sync.dry_run ? dry_run(common, in.sync) : sync_link(common, in.sync);
     }
   });
 }

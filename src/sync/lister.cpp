@@ -93,13 +93,6 @@ Timestamp next_time_of_day(const std::vector<std::chrono::minutes>& times, Times
   return midnight + std::chrono::days{1} + times.front();
 }
 
-struct Lister::Page {
-  std::vector<adapter::ChangedRecord> records;
-  std::size_t found = 0;  // before a query of our own
-  std::string cursor;
-  bool more = false;
-};
-
 Lister::Lister(store::Store& store, spool::Spool& spool, const registry::Registry& registry, const Clock& clock,
                Engine& engine, std::size_t window, const telemetry::Log& log)
     : store_(store), spool_(spool), registry_(registry), clock_(clock), engine_(engine), window_(window), log_(log) {}
@@ -184,7 +177,7 @@ void Lister::advance(Listing& listing, const registry::Snapshot& snapshot, const
     listing.next = clock_.now() + when_crowded;
     return;
   } else {
-    Result<Page> page = fetch(listing, *app_link, stop);
+    Result<Page> page = fetch(engine_, listing, *app_link, stop);
     Result<std::vector<PushId>> pushed =
         page ? push(listing, snapshot, page->records) : Result<std::vector<PushId>>(page.error());
     if (stop.stop_requested()) return;
@@ -217,13 +210,13 @@ void Lister::advance(Listing& listing, const registry::Snapshot& snapshot, const
   }
 }
 
-Result<Lister::Page> Lister::fetch(const Listing& listing, const registry::AppLink& app_link,
-                                   const std::stop_token& stop) {
+Result<Page> fetch(Engine& engine, const Listing& listing, const registry::AppLink& app_link,
+                   const std::stop_token& stop) {
   const registry::End& end = app_link.end(listing.side);
   const bool native = end.application->adapter->capabilities().native_query;
   const adapter::Selection selection{listing.project, end.type, listing.since, native ? listing.query : std::string{}};
   Result<adapter::Changes> changes =
-      engine_.call(*end.application, {}, stop, [&](adapter::Adapter& adapter, const adapter::CallContext& context) {
+      engine.call(*end.application, {}, stop, [&](adapter::Adapter& adapter, const adapter::CallContext& context) {
         return adapter.changed_since(selection, listing.cursor, context);
       });
   if (!changes) return changes.error();
@@ -240,7 +233,7 @@ Result<Lister::Page> Lister::fetch(const Listing& listing, const registry::AppLi
   }
   std::vector<adapter::ChangedRecord> admitted;
   for (adapter::ChangedRecord& candidate : page.records) {
-    const Result<record::Record> read = engine_.call(
+    const Result<record::Record> read = engine.call(
         *end.application, candidate.id, stop, [&](adapter::Adapter& adapter, const adapter::CallContext& context) {
           return adapter.read(candidate.project, candidate.id, context);
         });
@@ -251,14 +244,17 @@ Result<Lister::Page> Lister::fetch(const Listing& listing, const registry::AppLi
   return page;
 }
 
+Result<ValidPush> push_for(const Listing& listing, const registry::Snapshot& snapshot, const RecordId& record) {
+  return snapshot.resolve({listing.app_link, listing.side, record,
+                           listing.project.empty() ? std::optional<ProjectName>{} : std::optional{listing.project}});
+}
+
 Result<std::vector<PushId>> Lister::push(const Listing& listing, const registry::Snapshot& snapshot,
                                          const std::vector<adapter::ChangedRecord>& records) {
   Receipts receipts;
   std::deque<OwnPush> pushes;
   for (const adapter::ChangedRecord& record : records) {
-    const Result<ValidPush> valid =
-        snapshot.resolve({listing.app_link, listing.side, record.id,
-                          listing.project.empty() ? std::optional<ProjectName>{} : std::optional{listing.project}});
+    const Result<ValidPush> valid = push_for(listing, snapshot, record.id);
     if (!valid) return valid.error();
     pushes.emplace_back(*valid, listing.run == 0 ? listing.by : "sync by " + listing.by, receipts);
   }

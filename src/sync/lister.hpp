@@ -24,6 +24,21 @@
 
 namespace syncservice::sync {
 
+/// What a listing names in one go.
+struct Page {
+  std::vector<adapter::ChangedRecord> records;
+  std::size_t found = 0;  ///< before a query of our own
+  std::string cursor;
+  bool more = false;
+};
+
+/// Asks the application for the page at the listing's cursor; records that its query does not admit are left out.
+[[nodiscard]] Result<Page> fetch(Engine& engine, const Listing& listing, const registry::AppLink& app_link,
+                                 const std::stop_token& stop);
+/// The push for one record of a listing.
+[[nodiscard]] Result<ValidPush> push_for(const Listing& listing, const registry::Snapshot& snapshot,
+                                         const RecordId& record);
+
 /// Used by one thread. What is handed in outlives it.
 class Lister {
  public:
@@ -35,12 +50,9 @@ class Lister {
   [[nodiscard]] Timestamp step(const std::stop_token& stop);
 
  private:
-  struct Page;
   /// False when one could not be stored or removed.
   [[nodiscard]] bool keep_standing(std::vector<Listing>& listings, const registry::Snapshot& snapshot);
   void advance(Listing& listing, const registry::Snapshot& snapshot, const std::stop_token& stop);
-  [[nodiscard]] Result<Page> fetch(const Listing& listing, const registry::AppLink& app_link,
-                                   const std::stop_token& stop);
   [[nodiscard]] Result<std::vector<PushId>> push(const Listing& listing, const registry::Snapshot& snapshot,
                                                  const std::vector<adapter::ChangedRecord>& records);
   [[nodiscard]] bool crowded(const Listing& listing);

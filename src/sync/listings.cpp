@@ -1,6 +1,7 @@
 #include "listings.hpp"
 
 #include "admin.hpp"
+#include "stored_side.hpp"
 
 #include "syncservice/adapter/adapter.hpp"
 
@@ -15,7 +16,7 @@ Listing listing_from(const store::Statement& row) {
   Listing listing;
   listing.run = row.integer(0);
   listing.app_link = AppLinkName{row.text(1)};
-  listing.side = row.integer(2) == 0 ? Side::source : Side::destination;
+  listing.side = side_of(row.integer(2));
   listing.project = ProjectName{row.text(3)};
   if (!row.is_null(4)) listing.since = from_millis(row.integer(4));
   listing.query = row.text(5);
@@ -46,7 +47,7 @@ void insert(store::Transaction& tx, const Listing& listing) {
       "by, problem) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
   row.bind(1, listing.run)
       .bind(2, listing.app_link.str())
-      .bind(3, std::int64_t{listing.side == Side::destination})
+      .bind(3, stored(listing.side))
       .bind(4, listing.project.str())
       .bind(5, millis(listing.since))
       .bind(6, listing.query)
@@ -86,7 +87,7 @@ Result<void> save_listing(store::Store& store, const Listing& listing) {
         .bind(6, millis(listing.next))
         .bind(7, listing.run)
         .bind(8, listing.app_link.str())
-        .bind(9, std::int64_t{listing.side == Side::destination})
+        .bind(9, stored(listing.side))
         .bind(10, listing.project.str());
     if (row.run() == 0 && listing.run == 0) insert(tx, listing);
   });
@@ -96,15 +97,12 @@ Result<void> remove_standing(store::Store& store, const Listing& listing) {
   return store.write([&](store::Transaction& tx) {
     store::Statement row =
         tx.prepare("DELETE FROM listing WHERE run = 0 AND app_link = ? AND side = ? AND project = ?");
-    row.bind(1, listing.app_link.str())
-        .bind(2, std::int64_t{listing.side == Side::destination})
-        .bind(3, listing.project.str());
+    row.bind(1, listing.app_link.str()).bind(2, stored(listing.side)).bind(3, listing.project.str());
     row.run();
   });
 }
 
-Result<std::int64_t> start_run(store::Store& store, const registry::Snapshot& registry, const RunRequest& request,
-                               const std::string& by, Timestamp now) {
+Result<std::vector<Listing>> parts_of(const registry::Snapshot& registry, const RunRequest& request) {
   const Result<ValidPush> known = registry.resolve({request.app_link, Side::source, RecordId{"0"}, std::nullopt});
   if (!known && known.error().code == registry::make_error_code(registry::Refusal::unknown_app_link)) {
     return refuse(Refusal::unknown_app_link, known.error().message + ".");
@@ -140,17 +138,24 @@ Result<std::int64_t> start_run(store::Store& store, const registry::Snapshot& re
       part.project = std::move(project);
       part.since = request.since;
       part.query = request.query;
-      part.next = part.started = part.changed = now;
-      part.by = by;
       parts.push_back(std::move(part));
     }
   }
+  return parts;
+}
+
+Result<std::int64_t> start_run(store::Store& store, const registry::Snapshot& registry, const RunRequest& request,
+                               const std::string& by, Timestamp now) {
+  Result<std::vector<Listing>> parts = parts_of(registry, request);
+  if (!parts) return parts.error();
   return store.write([&](store::Transaction& tx) {
     std::int64_t run = 1;
     store::Statement last = tx.prepare("SELECT coalesce(max(run), 0) + 1 FROM listing");
     if (last.step()) run = last.integer(0);
-    for (Listing& part : parts) {
+    for (Listing& part : *parts) {
       part.run = run;
+      part.next = part.started = part.changed = now;
+      part.by = by;
       insert(tx, part);
     }
     return run;

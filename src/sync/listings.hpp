@@ -11,6 +11,8 @@ namespace syncservice::sync {
 
 /// Everything that has not ended: standing listings and runs.
 [[nodiscard]] Result<std::vector<Listing>> open_listings(const store::Store& store);
+/// The listings that a run consists of, one for each side and project, yet to be stored. Refuses what start_run() does.
+[[nodiscard]] Result<std::vector<Listing>> parts_of(const registry::Snapshot& registry, const RunRequest& request);
 /// Stores one as it is; a run that a person ended meanwhile stays ended.
 [[nodiscard]] Result<void> save_listing(store::Store& store, const Listing& listing);
 /// Forgets standing listings of app links that no longer have them.

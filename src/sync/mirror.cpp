@@ -80,6 +80,7 @@ std::optional<Report> Engine::Pass::load(std::optional<Copies>& copies, CopyKind
 std::optional<Report> Engine::Pass::store_link() {
   if (link_->id != 0) return std::nullopt;
   link_->created = engine_.clock_.now();
+  if (preview()) return std::nullopt;
   std::int64_t id = 0;
   const Result<void> stored = engine_.store_.write([&](store::Transaction& tx) {
     id = save_link(tx, *link_, engine_.clock_.now());
@@ -168,7 +169,6 @@ std::optional<Report> Engine::Pass::mirror_comments(Side from) {
   const registry::CommentRules& rules = app_link_->comments;
   if (!(from == Side::source ? rules.to_destination : rules.to_source)) return std::nullopt;
   if (!capabilities(from).comments || !capabilities(to).comments) return std::nullopt;
-  if (preview() && (!link_ || link_->id == 0)) return std::nullopt;
   const RecordKey origin = end(from);
   const Result<std::vector<adapter::Comment>> listed =
       call(from, [&](adapter::Adapter& adapter, const adapter::CallContext& context) {
@@ -288,7 +288,6 @@ std::optional<Report> Engine::Pass::mirror_attachments(Side from) {
   const registry::AttachmentRules& rules = app_link_->attachments;
   if (!(from == Side::source ? rules.to_destination : rules.to_source)) return std::nullopt;
   if (!capabilities(from).attachments || !capabilities(to).attachments) return std::nullopt;
-  if (preview() && (!link_ || link_->id == 0)) return std::nullopt;
   const RecordKey origin = end(from);
   const auto list = [&](Side side, const RecordKey& record) {
     return call(side, [&](adapter::Adapter& adapter, const adapter::CallContext& context) {

@@ -156,7 +156,8 @@ Report Engine::Pass::finish(spool::Verdict verdict) {
   PassRecord history;
   history.push = push_.id;
   history.record = push_.key;
-  if (link_) history.twin = end(other(side_));
+  // Without an id it is one that a preview would have made.
+  if (link_ && !end(other(side_)).id.empty()) history.twin = end(other(side_));
   history.started = started_;
   history.ended = engine_.clock_.now();
   history.outcome = outcome_of(verdict);

@@ -1,3 +1,4 @@
+#include "admin.hpp"
 #include "endings.hpp"
 #include "engine.hpp"
 #include "fault.hpp"
@@ -7,18 +8,22 @@
 #include "lease_queue.hpp"
 #include "links.hpp"
 #include "lister.hpp"
+#include "listings.hpp"
 #include "pauses.hpp"
 #include "random.hpp"
 
 #include "syncservice/adapter/adapter.hpp"
+#include "syncservice/base/text.hpp"
 #include "syncservice/registry/registry.hpp"
 #include "syncservice/spool/spool.hpp"
 #include "syncservice/store/store.hpp"
+#include "syncservice/sync/admin.hpp"
 #include "syncservice/sync/sync.hpp"
 #include "syncservice/telemetry/log.hpp"
 #include "syncservice/telemetry/metrics.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <condition_variable>
 #include <exception>
 #include <mutex>
@@ -375,6 +380,41 @@ Result<PassRecord> Service::preview(const ValidPush& record) const {
     return Error{boost::system::errc::make_error_code(boost::system::errc::state_not_recoverable),
                  std::string{"The preview broke off: "}.append(error.what()), FailureClass::internal, std::nullopt};
   }
+}
+
+// A page is named by the part of the run and the adapter's cursor in it: "1:…".
+Result<RunRecords> Service::run_records(const RunRequest& request, const std::string& from) const {
+  const std::shared_ptr<const registry::Snapshot> snapshot = impl_->registry.current();
+  if (!snapshot) return RunRecords{};
+  Result<std::vector<Listing>> parts = parts_of(*snapshot, request);
+  if (!parts) return parts.error();
+  std::size_t part = 0;
+  const std::size_t colon = from.find(':');
+  if (!from.empty()) {
+    const char* end = from.data() + std::min(colon, from.size());
+    const auto [stopped, error] = std::from_chars(from.data(), end, part);
+    if (colon == std::string::npos || error != std::errc{} || stopped != end || part >= parts->size()) {
+      return refuse(Refusal::wrong_request,
+                    "\"" + text::printable(from) + "\" names no page of this run; give `next` of the page before.");
+    }
+    (*parts)[part].cursor = from.substr(colon + 1);
+  }
+  const Listing& listing = (*parts)[part];
+  const std::shared_ptr<const registry::AppLink> app_link = snapshot->find(listing.app_link);
+  Result<Page> page = fetch(impl_->engine, listing, *app_link, impl_->abort.get_token());
+  if (!page) return page.error();
+  RunRecords out;
+  for (const adapter::ChangedRecord& record : page->records) {
+    const Result<ValidPush> valid = push_for(listing, *snapshot, record.id);
+    if (!valid) return valid.error();
+    out.records.push_back(valid->key());
+  }
+  if (page->more) {
+    out.next = std::to_string(part) + ':' + page->cursor;
+  } else if (part + 1 < parts->size()) {
+    out.next = std::to_string(part + 1) + ':';
+  }
+  return out;
 }
 
 std::vector<Health> Service::health() const {

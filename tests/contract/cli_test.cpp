@@ -1,6 +1,8 @@
 // The command line: what it prints, its exit codes, and that it works with and without a running daemon.
 #include "contract/contract.hpp"
 
+#include <algorithm>
+
 namespace syncservice::contract {
 namespace {
 
@@ -205,6 +207,56 @@ TEST(Queue, DiscardsWithoutADaemon) {
   const json shown = json::parse(daemon.cli({"queue", "show", id, "--json"}).out);
   EXPECT_EQ(shown.at("state"), "done");
   EXPECT_EQ(shown.at("outcome"), "discarded");
+}
+
+TEST(Sync, ADryRunSaysWhatEveryPassWouldWriteAndWritesNothing) {
+  Daemon daemon;
+  support::write_file(
+      daemon.right() / ".fields.json",
+      R"({"fields":{"name":{"kind":"text","maxLength":10},"req-priority":{"kind":"text"},"req-type":{"kind":"text"}}})");
+  support::write_record(daemon.left(), "QC", "QC-20", {{"summary", "Pay by credit card"}, {"priority", "High"}});
+  support::write_record(daemon.left(), "QC", "QC-21", {{"summary", "Short"}, {"priority", "High"}});
+  EXPECT_EQ(daemon.cli({"sync", "Jira6QC11Req", "--all", "--dry-run"}).exit, 1) << "it needs the daemon";
+  daemon.start();
+  const std::vector<std::string> command{"sync", "Jira6QC11Req", "--all", "--origin", "source", "--dry-run"};
+  const Finished text = daemon.cli(command);
+  EXPECT_EQ(text.exit, 0) << text.err;
+  for (const char* part : {"QC-20", "Would create a record", "+ destination.name: Pay by cr…", "QC-21",
+                           "2 records: 2 synchronized; nothing was written"}) {
+    EXPECT_NE(text.out.find(part), std::string::npos) << part << " in: " << text.out;
+  }
+  EXPECT_TRUE(support::read_records(daemon.right(), "QualityCenter").empty());
+  EXPECT_EQ(daemon.cli({"queue", "list"}).out.find("QC-20"), std::string::npos);
+
+  // What it foretold comes true.
+  EXPECT_EQ(daemon.cli({"sync", "Jira6QC11Req", "--all", "--origin", "source"}).exit, 0);
+  EXPECT_TRUE(eventually([&] { return support::read_records(daemon.right(), "QualityCenter").size() == 2; }))
+      << daemon.log();
+  std::vector<std::string> names;
+  for (const json& record : support::read_records(daemon.right(), "QualityCenter"))
+    names.push_back(record.at("fields").at("name").get<std::string>());
+  std::sort(names.begin(), names.end());
+  EXPECT_EQ(names, (std::vector<std::string>{"Pay by cr…", "Short"}));
+  std::vector<std::string> as_json = command;
+  as_json.emplace_back("--json");
+  json again;
+  EXPECT_TRUE(eventually([&] {
+    again = json::parse(daemon.cli(as_json).out);
+    return again.at("counts") == json{{"nothing to do", 2}};
+  })) << again.dump(2);
+  EXPECT_EQ(again.at("records"), 2);
+  EXPECT_EQ(again.at("passes").size(), 2U);
+
+  for (const json& record : support::read_records(daemon.right(), "QualityCenter")) {
+    const std::string id = record.at("id");
+    if (record.at("fields").at("name") == "Short")
+      std::filesystem::remove(daemon.right() / "QualityCenter" / (id + ".json"));
+  }
+  support::write_record(daemon.left(), "QC", "QC-21", {{"summary", "Edited"}, {"priority", "High"}});
+  const Finished trouble = daemon.cli(command);
+  EXPECT_EQ(trouble.exit, 1) << trouble.out;
+  EXPECT_NE(trouble.out.find("1 dead letter"), std::string::npos) << trouble.out;
+  EXPECT_EQ(daemon.cli({"sync", "Jira6QC11Req", "--all", "--dry-run", "--detach"}).exit, 2);
 }
 
 TEST(Password, IsSetFromStandardInputAndNeverShown) {

@@ -177,6 +177,23 @@ describe('what succeeds', PATIENCE, () => {
     assert.deepEqual(after.passes, before.passes);
   });
 
+  test('the records of a run are listed page by page, and nothing is pushed', async () => {
+    const before = await expectStatus(200, named('listPushes'), sample(named('listPushes')));
+    const seen = [];
+    const wanted = { appLinkName: 'Jira6QC11Req', origin: 'source' };
+    do {
+      const request = { ...sample(named('listRunRecords')), body: JSON.stringify(wanted) };
+      const page = await expectStatus(200, named('listRunRecords'), request);
+      seen.push(...page.records.map(({ id }) => id));
+      wanted.from = page.next;
+    } while (wanted.from !== null);
+    assert.ok(seen.includes('QC-20'), seen.join());
+    const wrong = { ...sample(named('listRunRecords')), body: JSON.stringify({ ...wanted, from: '9:' }) };
+    await expectStatus(400, named('listRunRecords'), wrong);
+    const after = await expectStatus(200, named('listPushes'), sample(named('listPushes')));
+    assert.deepEqual(after, before);
+  });
+
   test('a held conflict is shown and decided', async () => {
     const held = await daemon.holdConflict(async () => untilState(await push(PUSH), 'held'));
     const { conflicts } = await expectStatus(200, named('listConflicts'), sample(named('listConflicts')));

@@ -173,8 +173,20 @@ TEST_F(EngineWithdraw, APreviewTellsAndWritesNothing) {
     const Assignment assignment{push, std::nullopt, link, [](const RecordKey&) { return true; }, nullptr};
     return engine->preview(assignment, stop.get_token());
   };
-  EXPECT_THAT(preview().history->reason, HasSubstr("Would create a record of type requirement in right."));
+  link->comments = {.to_destination = true, .to_source = true};
+  link->attachments = {.to_destination = true, .to_source = true};
+  left.comment("L-1", "Jane", "Please look.");
+  left.comment("L-1", "Jane", "Among us.", {}, true);
+  left.attach("L-1", "a.txt", "content");
+  const Report creation = preview();
+  EXPECT_THAT(creation.history->reason, testing::AllOf(HasSubstr("Would create a record of type requirement in right."),
+                                                       HasSubstr("Would copy 1 comment to right."),
+                                                       HasSubstr("Would copy 1 attachment to right.")));
+  EXPECT_FALSE(creation.history->twin.has_value());
   EXPECT_TRUE(right.ids().empty());
+  EXPECT_TRUE(links_of("L-1").empty());
+  link->comments = {};
+  link->attachments = {};
   link_pair();
   left.set("L-1", "title", "b");
   const Report report = preview();

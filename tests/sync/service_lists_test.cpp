@@ -149,6 +149,42 @@ TEST_F(ServiceLists, ARunPushesEveryRecordThatItsQueryAdmits) {
   EXPECT_EQ(cancel_run(*store, *run, clock.now()).error().failure, FailureClass::gone);
 }
 
+TEST_F(ServiceLists, TheRecordsOfARunAreNamedWithoutPushingThem) {
+  for (int i = 0; i < 5; ++i) left.put("L-" + std::to_string(i), {{"title", i % 2 == 0 ? "even" : "odd"}});
+  right.put("R-9", {{"name", "right"}});
+  RunRequest request;
+  request.app_link = AppLinkName{"Demo"};
+  const auto all = [&] {
+    std::vector<std::string> ids;
+    std::string from;
+    do {
+      const Result<RunRecords> page = service->run_records(request, from);
+      if (!page) {
+        ADD_FAILURE() << page.error().message;
+        break;
+      }
+      EXPECT_LE(page->records.size(), 2U);
+      for (const RecordKey& record : page->records) {
+        EXPECT_EQ(record.project.str(), record.side == Side::source ? "L" : "R");
+        ids.push_back(record.id.str());
+      }
+      from = page->next;
+    } while (!from.empty());
+    return ids;
+  };
+  EXPECT_THAT(all(), testing::UnorderedElementsAre("L-0", "L-1", "L-2", "L-3", "L-4", "R-9"));
+  request.query = "title == \"even\"";
+  request.side = Side::source;
+  EXPECT_THAT(all(), testing::UnorderedElementsAre("L-0", "L-2", "L-4"));
+  for (const char* wrong : {"1:", "x:", ":", "0", "-1:"}) {
+    const Result<RunRecords> page = service->run_records(request, wrong);
+    ASSERT_FALSE(page.has_value()) << wrong;
+    EXPECT_EQ(page.error().code, make_error_code(Refusal::wrong_request));
+  }
+  EXPECT_EQ(spool->counts().value().waiting, 0);
+  EXPECT_TRUE(list_runs(*store, 10).value().empty());
+}
+
 TEST(Lister, KnowsTheNextTimeOfTheDay) {
   const Timestamp day{std::chrono::sys_days{std::chrono::year{2026} / 11 / 24}};
   const std::vector<minutes> times{minutes{120}, minutes{870}};

@@ -70,6 +70,14 @@ struct RecordLink {
   Timestamp created{}, changed{};
 };
 
+struct RunRequest;
+
+/// Some of the records that a run would push.
+struct RunRecords {
+  std::vector<RecordKey> records;
+  std::string next;  ///< where the rest begins; empty: that was all
+};
+
 /// How an application fares.
 struct Health {
   ApplicationName application;
@@ -94,6 +102,9 @@ class Service {
   /// What a pass over that record would do now, as its history would tell it. Reads both sides and writes nothing;
   /// blocks for as long as the adapters' calls take.
   [[nodiscard]] Result<PassRecord> preview(const ValidPush& record) const;
+  /// The records that such a run would push, some at a time; pushes none. `from`: empty, then `next` of the page
+  /// before. Blocks for as long as the adapters' calls take. Fails as start_run() does, and as an adapter does.
+  [[nodiscard]] Result<RunRecords> run_records(const RunRequest& request, const std::string& from) const;
   /// An administrator changed something (pauses, runs, …): look again at once. Circuits are probed next.
   void nudge() noexcept;
   [[nodiscard]] std::vector<Health> health() const;
