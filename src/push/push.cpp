@@ -12,9 +12,11 @@
 #include "syncservice/spool/spool.hpp"
 #include "syncservice/telemetry/log.hpp"
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace syncservice::push {
@@ -25,17 +27,49 @@ using http::Exchange;
 using http::Response;
 
 /// What Jira calls this delivery: the same when it sends it again. Empty when the sender has no name for it.
-std::string delivery_of(const http::RequestHead& head) {
+std::string_view identifier_of(const http::RequestHead& head) {
+  constexpr std::size_t fingerprint = 21;  // a colon and 64 bits in decimal
   const std::string_view name = text::trim(head.header("x-atlassian-webhook-identifier"));
-  return name.size() <= spool::Acceptance::longest_delivery && text::is_utf8(name) ? std::string{name} : std::string{};
+  const bool usable = name.size() <= spool::Acceptance::longest_delivery - fingerprint && text::is_utf8(name);
+  return usable ? name : std::string_view{};
 }
+
+/// What is learned of a body while it passes by.
+class PassingBody {
+ public:
+  /// `signature`: empty when none is asked for. `identifier`: of the delivery; empty when it has none.
+  PassingBody(std::optional<auth::SignatureCheck> signature, std::string_view identifier)
+      : signature_(std::move(signature)), identifier_(identifier) {}
+
+  [[nodiscard]] bool matters() const noexcept { return signature_ || !identifier_.empty(); }
+  void add(std::string_view piece) noexcept {
+    if (signature_) signature_->add(piece);
+    if (identifier_.empty()) return;
+    for (const char c : piece)
+      fingerprint_ = (fingerprint_ ^ static_cast<unsigned char>(c)) * 0x100000001b3U;  // FNV-1a
+  }
+  [[nodiscard]] std::optional<auth::SignatureCheck>& signature() noexcept { return signature_; }
+  /// The delivery's name for the spool. What is sent again has the same body, too: an identifier that comes with
+  /// another one, from a proxy or a script that knows but one, must not cost a change.
+  [[nodiscard]] std::string delivery() const {
+    if (identifier_.empty()) return {};
+    std::string out = identifier_;
+    return out.append(":").append(std::to_string(fingerprint_));
+  }
+
+ private:
+  std::optional<auth::SignatureCheck> signature_;
+  std::string identifier_;
+  std::uint64_t fingerprint_ = 0xcbf29ce484222325U;
+};
 
 /// One push on its way to disk and its receipt on the way back, where it resumes the request's coroutine.
 template <class Handler>
 class Waiting final : public spool::Acceptance, public gate::Mailbox::Letter {
  public:
-  Waiting(const ValidPush& push, std::string pushed_by, const Exchange& exchange, gate::Mailbag& bag, Handler handler)
-      : Acceptance(push, std::move(pushed_by), exchange.peer().address, delivery_of(exchange.head())),
+  Waiting(const ValidPush& push, std::string pushed_by, const Exchange& exchange, std::string delivery,
+          gate::Mailbag& bag, Handler handler)
+      : Acceptance(push, std::move(pushed_by), exchange.peer().address, std::move(delivery)),
         bag_(bag),
         home_(gate::Mailbox::of(exchange.executor())),
         handler_(std::move(handler)) {}
@@ -92,21 +126,21 @@ class Routes {
     const auto body = co_await exchange.read_body(settings_.body_limit);
     if (!body) co_return gate::refusal(body.error());
     const auto request = parse_body(*body);
-    std::optional<auth::SignatureCheck> signature = signature_wanted(request, *principal);
-    if (signature) signature->add(*body);
-    co_return co_await answer(exchange, *principal, request, std::move(signature));
+    PassingBody passing{signature_wanted(request, *principal), identifier_of(exchange.head())};
+    passing.add(*body);
+    co_return co_await answer(exchange, *principal, request, std::move(passing));
   }
 
   awaitable<Response> path_form(Exchange& exchange) const {
     const auto principal = co_await gate::authenticate(exchange, services_.authenticator, gate::Takes::key);
     if (!principal) co_return gate::challenge(principal.error(), gate::Takes::key);
     const auto request = parse_path(exchange.segments());
-    std::optional<auth::SignatureCheck> signature = signature_wanted(request, *principal);
-    http::BodySink sign;
-    if (signature) sign = [&check = *signature](std::string_view piece) { check.add(piece); };
-    const auto taken = co_await exchange.stream_body(settings_.discard_limit, sign);
+    PassingBody passing{signature_wanted(request, *principal), identifier_of(exchange.head())};
+    http::BodySink sink;
+    if (passing.matters()) sink = [&passing](std::string_view piece) { passing.add(piece); };
+    const auto taken = co_await exchange.stream_body(settings_.discard_limit, sink);
     if (!taken) co_return gate::refusal(taken.error());
-    co_return co_await answer(exchange, *principal, request, std::move(signature));
+    co_return co_await answer(exchange, *principal, request, std::move(passing));
   }
 
   Response ready() const {
@@ -145,8 +179,7 @@ class Routes {
 
   /// An administrator who asks why a record did not arrive finds each refusal in the log.
   awaitable<Response> answer(Exchange& exchange, const auth::Principal& principal,
-                             const Result<registry::PushRequest>& request,
-                             std::optional<auth::SignatureCheck> signature) const {
+                             const Result<registry::PushRequest>& request, PassingBody passing) const {
     const auto refused = [&](Response response, std::string_view reason) {
       services_.log.warn("push refused",
                          {{"status", static_cast<int>(response.status)},
@@ -164,8 +197,8 @@ class Routes {
                                  "\" from " + std::string{to_string(request->origin)};
       co_return refused(gate::refusal(403, reason), reason);
     }
-    if (signature) {
-      const std::string fault = signature_fault(exchange, *request, *signature);
+    if (passing.signature()) {
+      const std::string fault = signature_fault(exchange, *request, *passing.signature());
       if (!fault.empty()) co_return refused(gate::refusal(403, fault), fault);
     }
     const auto snapshot = services_.registry.current();
@@ -175,7 +208,8 @@ class Routes {
     const auto receipt = co_await gate::suspend<Result<spool::Receipt>>([&](auto handler) {
       using Handler = decltype(handler);
       // Owned by the spool until it calls accepted(), then by the mailbox.
-      services_.spool.accept(*new Waiting<Handler>(*valid, principal.name(), exchange, *bag_, std::move(handler)));
+      services_.spool.accept(
+          *new Waiting<Handler>(*valid, principal.name(), exchange, passing.delivery(), *bag_, std::move(handler)));
     });
     if (!receipt) co_return refused(gate::refusal(receipt.error()), receipt.error().message);
     co_return created(valid->key(), *receipt);
