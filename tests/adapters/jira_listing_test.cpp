@@ -167,10 +167,32 @@ TEST_P(JiraListing, DescribesProjectsTypesFieldsAndOptions) {
   EXPECT_TRUE(field("created").read_only);
   EXPECT_EQ(field("link:is blocked by").kind, FieldKind::reference);
   EXPECT_EQ(find_field(story, "Twice"), nullptr) << "it says not which one";
+  const auto all = adapter_->describe({}, context_);
+  ASSERT_TRUE(all) << all.error().message;
+  ASSERT_THAT(all->types, SizeIs(5));
+  EXPECT_NE(find_field(all->types.front(), "Customer"), nullptr);
+  EXPECT_FALSE(find_field(all->types.front(), "summary")->required) << "of no project in particular";
   const auto unknown = adapter_->describe(ProjectName{"NONE"}, context_);
   ASSERT_TRUE(unknown) << unknown.error().message;
   EXPECT_THAT(unknown->projects, SizeIs(3));
   EXPECT_THAT(unknown->types, IsEmpty());
+}
+
+TEST_P(JiraListing, AStatusThatNoIssueCanGetToIsNoOption) {
+  for (const char* status : {"To Do", "In Progress", "In Review", "Done", "Rejected"})
+    static_cast<void>(seeded({{"status", status}}));
+  const auto described = adapter_->describe(ed, context_);
+  ASSERT_TRUE(described) << described.error().message;
+  const auto options = [&](const std::string& type) {
+    std::vector<std::string> names;
+    for (const TypeInfo& info : described->types) {
+      if (info.name != type) continue;
+      for (const Option& option : find_field(info, "status")->options) names.push_back(option.name);
+    }
+    return names;
+  };
+  EXPECT_THAT(options("Bug"), testing::UnorderedElementsAre("To Do", "In Progress", "In Review", "Done", "Rejected"));
+  EXPECT_THAT(options("Task"), testing::Contains("Blocked")) << "of which there is no issue, nothing is known";
 }
 
 }  // namespace

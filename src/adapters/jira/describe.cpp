@@ -35,6 +35,12 @@ FieldInfo link_field(const std::string& description) {
   return out;
 }
 
+// Its name, where it leaves no doubt.
+void add_alias(FieldInfo& info, const Field& field, const FieldTable& table) {
+  if (field.custom && table.named(field.name).size() == 1 && table.by_id(field.name) == nullptr)
+    info.aliases.push_back(field.name);
+}
+
 }  // namespace
 
 Result<std::vector<ProjectInfo>> JiraAdapter::projects(const Call& call) {
@@ -75,8 +81,7 @@ Result<TypeInfo> JiraAdapter::type_info(const std::string& project, const IssueT
     if (id == "summary") info.max_length = longest_line;
     // The app link's side says these.
     if (id == "issuetype") info.required = false;
-    if (field.custom && (*table)->named(field.name).size() == 1 && (*table)->by_id(field.name) == nullptr)
-      info.aliases.push_back(field.name);
+    add_alias(info, field, **table);
     out.fields.push_back(std::move(info));
   }
   const auto own = std::find_if((*statuses)->begin(), (*statuses)->end(),
@@ -84,7 +89,25 @@ Result<TypeInfo> JiraAdapter::type_info(const std::string& project, const IssueT
   const auto status =
       std::find_if(out.fields.begin(), out.fields.end(), [](const FieldInfo& field) { return field.name == "status"; });
   if (own != (*statuses)->end() && status != out.fields.end()) {
-    for (const Status& one : own->statuses) status->options.push_back({one.id, one.name});
+    const auto within_reach = reachable(project, type.id, own->statuses, call);
+    if (!within_reach) return within_reach.error();
+    for (const Status& one : *within_reach) status->options.push_back({one.id, one.name});
+  }
+  return out;
+}
+
+Result<std::vector<TypeInfo>> JiraAdapter::all_types(const std::vector<FieldInfo>& common, const Call& call) {
+  const auto table = metadata_.fields(call);
+  if (!table) return table.error();
+  const auto answer = api_->get("issuetype", {}, call);
+  if (!answer) return answer.error();
+  std::vector<TypeInfo> out;
+  if (!answer->is_array()) return out;
+  for (const json& entry : *answer) {
+    TypeInfo& type = out.emplace_back(TypeInfo{std::string{text_at(entry, "name")}, common});
+    for (const auto& [id, field] : (*table)->all()) {
+      add_alias(type.fields.emplace_back(jira::describe(field)), field, **table);
+    }
   }
   return out;
 }
@@ -99,9 +122,7 @@ Result<Description> JiraAdapter::describe(const ProjectName& project, const Call
   Description out{std::move(*all), {}};
   const bool there = std::any_of(out.projects.begin(), out.projects.end(),
                                  [&](const ProjectInfo& info) { return info.name == project; });
-  if (!there) return out;
-  const auto types = metadata_.types(project.str(), call);
-  if (!types) return types.error();
+  if (!there && !project.empty()) return out;
   const auto link_types = metadata_.link_types(call);
   if (!link_types) return link_types.error();
   std::vector<FieldInfo> common{text_field("key", "Key", true), text_field("url", "Address", true),
@@ -112,6 +133,14 @@ Result<Description> JiraAdapter::describe(const ProjectName& project, const Call
     common.push_back(link_field(type.outward));
     if (!text::iequals(type.inward, type.outward)) common.push_back(link_field(type.inward));
   }
+  if (project.empty()) {
+    auto types = all_types(common, call);
+    if (!types) return types.error();
+    out.types = std::move(*types);
+    return out;
+  }
+  const auto types = metadata_.types(project.str(), call);
+  if (!types) return types.error();
   for (const IssueType& type : **types) {
     auto info = type_info(project.str(), type, common, call);
     if (!info) return info.error();

@@ -157,12 +157,15 @@ Result<Issue> JiraAdapter::to_issue(const json& answer, const Call& call) {
     return make_error(Failure::malformed, "Jira's answer while " + call.doing + " holds no issue.");
   auto table = metadata_.fields(call);
   if (!table) return table.error();
-  const auto unknown = [&](const auto& item) { return !is_apart(item.key()) && !(*table)->by_id(item.key()); };
-  for (const auto& item : fields.items()) {
-    if (!unknown(item)) continue;
-    table = metadata_.fields(call, true);
+  const auto unknown = [&](const std::string& id) {
+    return !is_apart(id) && (*table)->by_id(id) == nullptr && !unknown_.find(id);
+  };
+  bool asked = false;
+  for (const auto& [id, value] : fields.items()) {
+    if (!unknown(id)) continue;
+    if (!std::exchange(asked, true)) table = metadata_.fields(call, true);
     if (!table) return table.error();
-    break;
+    if (unknown(id)) unknown_.put(id, true);
   }
   out.mark = mark_of(answer);
   record.project = ProjectName{std::string{text_at(object_at(fields, "project"), "key")}};
@@ -184,6 +187,13 @@ Result<Issue> JiraAdapter::to_issue(const json& answer, const Call& call) {
   return out;
 }
 
+void JiraAdapter::remember_people(const Value& value) {
+  if (const auto* user = value.as<record::User>()) people_.remember(*user);
+  if (const auto* list = value.as<record::List>()) {
+    for (const Value& element : *list) remember_people(element);
+  }
+}
+
 Result<record::Fields> JiraAdapter::to_fields(const json& fields, const FieldTable& table, const Server& server,
                                               const Call& call) {
   record::Fields out;
@@ -192,7 +202,7 @@ Result<record::Fields> JiraAdapter::to_fields(const json& fields, const FieldTab
     const Field* field = table.by_id(id);
     const Field unknown{id, id, Shape::other, false, false, true};
     Value read = value_of(value, field == nullptr ? unknown : *field, server.flavour);
-    if (const auto* user = read.as<record::User>()) people_.remember(*user);
+    remember_people(read);
     const auto* epic = read.as<record::Reference>();
     if (field != nullptr && field->shape == Shape::issue_key && epic != nullptr) {
       auto epic_id = id_of_key(epic->id.str(), call);

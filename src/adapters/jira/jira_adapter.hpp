@@ -106,6 +106,7 @@ class JiraAdapter final : public Adapter {
   [[nodiscard]] Result<Issue> to_issue(const nlohmann::json& answer, const Call& call);
   [[nodiscard]] Result<record::Fields> to_fields(const nlohmann::json& fields, const FieldTable& table,
                                                  const Server& server, const Call& call);
+  void remember_people(const record::Value& value);
   [[nodiscard]] Result<std::string> id_of_key(const std::string& key, const Call& call);
   [[nodiscard]] Result<std::string> key_of_id(const std::string& id, const Call& call);
   [[nodiscard]] Result<Seen> seen(const RecordId& id, const Call& call);
@@ -130,8 +131,18 @@ class JiraAdapter final : public Adapter {
 
   // describe.cpp
   [[nodiscard]] Result<std::vector<ProjectInfo>> projects(const Call& call);
+  /// Of all projects: what any of them may have, and nothing that must be there.
+  [[nodiscard]] Result<std::vector<TypeInfo>> all_types(const std::vector<FieldInfo>& common, const Call& call);
   [[nodiscard]] Result<TypeInfo> type_info(const std::string& project, const IssueType& type,
                                            const std::vector<FieldInfo>& common, const Call& call);
+
+  // reach.cpp
+  [[nodiscard]] Result<std::map<std::string, std::string>> samples(const std::string& project,
+                                                                   const std::string& type_id,
+                                                                   const std::vector<Status>& statuses,
+                                                                   const Call& call);
+  [[nodiscard]] Result<std::vector<Status>> reachable(const std::string& project, const std::string& type_id,
+                                                      const std::vector<Status>& statuses, const Call& call);
 
   // changes.cpp
   [[nodiscard]] Result<SearchPage> next_page(const SearchScope& scope, ChangeCursor& at, const Call& call);
@@ -146,6 +157,7 @@ class JiraAdapter final : public Adapter {
   Metadata metadata_{*api_};
   People people_{*api_};
   Cache<std::string, Seen> seen_;         // by issue id
+  Cache<std::string, bool> unknown_;      // ids of fields that issues have and the list of fields has not
   Cache<std::string, std::string> ids_;   // of issues by key
   Cache<std::string, std::string> keys_;  // of issues by id
   std::mutex mutex_;

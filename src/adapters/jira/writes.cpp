@@ -48,9 +48,8 @@ bool is_read_only_name(std::string_view name) noexcept {
 }  // namespace
 
 Error as_uncertain(Error error) {
-  const bool asked_to_stop = error.code == Failure::cancelled || error.code == Failure::timed_out;
-  Error out = make_error(Failure::uncertain, "The write was taken, but not all of it is known: " + error.message);
-  if (!asked_to_stop) out.retry_after = error.retry_after;
+  Error out = make_error(Failure::uncertain, "It is not known whether all of it was written: " + error.message);
+  out.retry_after = error.retry_after;
   return out;
 }
 
