@@ -253,8 +253,10 @@ TEST_P(Jira, ManyFieldsAndAVeryLongTextPass) {
     simulator().seed("field", {{"name", name}, {"type", "textfield"}});
     fields.emplace(name, "value " + std::to_string(i));
   }
-  std::string words;
-  while (words.size() < 2 * 1024 * 1024) words += "The door sticks since Monday.\n\n";
+  std::string paragraph, words;
+  for (int i = 0; i < 100; ++i) paragraph += "The door sticks since Monday, and it did before. ";
+  paragraph.back() = '\n';
+  while (words.size() < 2 * 1024 * 1024) words.append(paragraph).append("\n");
   fields.emplace("description", record::from_plain(words));
   const auto made = created(fields);
   for (const auto& [name, value] : fields) EXPECT_TRUE(made.fields.at(name) == value) << name;
