@@ -29,6 +29,7 @@ std::string example(const Flavour& flavour, const Simulator& jira, const Simulat
   std::string text = support::read_file(SYNCSERVICE_EXAMPLES "/jira-servicenow.yaml");
   text = replaced(text, "https://acme.atlassian.net", jira.url());
   text = replaced(text, "https://acme.service-now.com", servicenow.url());
+  text = replaced(text, "# - { source: resolution", "- { source: resolution");
   if (flavour.cloud()) return replaced(text, "sync@acme.com", "sync@example.com");
   const std::size_t at = text.find("    username: sync@acme.com");
   return text.erase(at, text.find('\n', at) + 1 - at);
