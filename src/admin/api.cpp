@@ -262,7 +262,7 @@ Api::~Api() {
 }
 
 void Api::add_routes(http::Router& router) {
-  static constexpr std::array<Impl::Route, 24> routes{{
+  static constexpr std::array<Impl::Route, 25> routes{{
       {"GET", "/api/v1/status", &Impl::own<&Impl::status>},
       {"GET", "/api/v1/pushes", &Impl::own<&Impl::list_pushes>},
       {"GET", "/api/v1/pushes/{push}", &Impl::own<&Impl::show_push>, 200, true},
