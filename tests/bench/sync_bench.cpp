@@ -1,6 +1,7 @@
 // How many passes a second the engine makes from folder to folder, beside the same calls of the adapters without it;
 // how well it keeps its workers busy when each call takes long; and what a store with many record links costs.
 //   sync_bench [--records N] [--links N] [--latency MS] [--json FILE]
+#include "support/eventually.hpp"
 #include "support/temp_folder.hpp"
 
 #include "syncservice/adapters/folder/folder.hpp"
@@ -17,11 +18,13 @@
 #include <atomic>
 #include <charconv>
 #include <chrono>
+#include <condition_variable>
 #include <cstdio>
 #include <cstring>
 #include <fstream>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <semaphore>
 #include <stdexcept>
@@ -52,25 +55,29 @@ class FarFolder final : public adapter::Adapter {
 
   Result<record::Record> read(const ProjectName& project, const RecordId& id,
                               const adapter::CallContext& context) override {
-    return cross()->read(project, id, context);
+    return cross(context)->read(project, id, context);
   }
   Result<record::Record> create(const adapter::NewRecord& wanted, const adapter::CallContext& context) override {
-    return cross()->create(wanted, context);
+    return cross(context)->create(wanted, context);
   }
   Result<record::Record> update(const ProjectName& project, const RecordId& id, const record::Fields& patch,
                                 const adapter::CallContext& context) override {
-    return cross()->update(project, id, patch, context);
+    return cross(context)->update(project, id, patch, context);
   }
   Result<std::optional<record::Record>> find_by_marker(const ProjectName& project, const std::string& marker,
                                                        const adapter::CallContext& context) override {
-    return cross()->find_by_marker(project, marker, context);
+    return cross(context)->find_by_marker(project, marker, context);
   }
-  Result<void> ping(const adapter::CallContext& context) override { return cross()->ping(context); }
+  Result<void> ping(const adapter::CallContext& context) override { return cross(context)->ping(context); }
 
  private:
-  Adapter* cross() {
+  Adapter* cross(const adapter::CallContext& context) {
     ++wire_.calls;
-    if (wire_.latency.count() > 0) std::this_thread::sleep_for(wire_.latency);
+    if (wire_.latency.count() > 0) {
+      std::mutex mutex;
+      std::unique_lock lock(mutex);
+      std::condition_variable_any().wait_for(lock, context.stop, wire_.latency, [] { return false; });
+    }
     return folder_.get();
   }
   std::unique_ptr<Adapter> folder_;
@@ -174,7 +181,8 @@ class Site {
     wire_.calls = 0;
     const auto start = Steady::now();
     service.start();
-    while (waiting()) std::this_thread::sleep_for(std::chrono::milliseconds{2});
+    if (!support::eventually([this] { return !waiting(); }, std::chrono::minutes{10}))
+      throw std::runtime_error("passes hang");
     const double took = seconds_since(start);
     service.stop(std::chrono::seconds{10});
     const double passes = to - from;

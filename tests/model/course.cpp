@@ -42,6 +42,7 @@ Course::Course(store::Store& store, const Systems& systems, ConflictPolicy polic
   mapping::PlanSpec spec;
   for (std::size_t field = 0; field < fields; ++field) {
     spec.fields.push_back(sync::rule(systems.left.field(field), systems.right.field(field)));
+    spec.fields.back().as = systems.right.takes(field);
   }
   spec.conflict = policy;
   std::vector<mapping::Fault> faults;

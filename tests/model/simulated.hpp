@@ -62,6 +62,9 @@ class Jira final : public Simulated {
   [[nodiscard]] registry::End end() override;
   [[nodiscard]] ProjectName project() const override { return ProjectName{"ED"}; }
   [[nodiscard]] std::string field(std::size_t number) const override;
+  [[nodiscard]] std::optional<mapping::As> takes(std::size_t number) const override {
+    return number == 2 ? std::optional{mapping::As::rich_text} : std::nullopt;
+  }
   void begin(const std::array<std::string, fields>& values) override;
   [[nodiscard]] std::vector<std::string> ids() override;
   [[nodiscard]] std::string text(const std::string& id, std::size_t number) override;
@@ -91,6 +94,9 @@ class ServiceNow final : public Simulated {
   [[nodiscard]] registry::End end() override;
   [[nodiscard]] ProjectName project() const override { return {}; }
   [[nodiscard]] std::string field(std::size_t number) const override;
+  [[nodiscard]] std::optional<mapping::As> takes(std::size_t number) const override {
+    return number == 2 ? std::optional{mapping::As::text} : std::nullopt;
+  }
   void begin(const std::array<std::string, fields>& values) override;
   [[nodiscard]] std::vector<std::string> ids() override;
   [[nodiscard]] std::string text(const std::string& id, std::size_t number) override;

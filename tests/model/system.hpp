@@ -4,11 +4,13 @@
 
 #include "syncservice/base/clock.hpp"
 #include "syncservice/base/ids.hpp"
+#include "syncservice/mapping/plan.hpp"
 #include "syncservice/registry/app_link.hpp"
 
 #include <array>
 #include <chrono>
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,6 +28,8 @@ class System {
   [[nodiscard]] virtual registry::End end() = 0;
   [[nodiscard]] virtual ProjectName project() const = 0;
   [[nodiscard]] virtual std::string field(std::size_t number) const = 0;
+  /// What a rule has to make of a value for that field, if anything.
+  [[nodiscard]] virtual std::optional<mapping::As> takes(std::size_t /*number*/) const { return std::nullopt; }
 
   /// Makes the record that a course begins with.
   virtual void begin(const std::array<std::string, fields>& values) = 0;

@@ -151,6 +151,7 @@ Result<Changes> FolderAdapter::changed_since(const Selection& selection, const s
   }
 
   auto kept = ahead_.take(selection.project.str(), cursor);
+  const bool looked_before = kept.has_value();
   auto listing =
       kept ? Result<Listing>{std::move(*kept)} : list_after(selection.project, at.page.value_or(at.settled), context);
   if (!listing) return listing.error();
@@ -168,6 +169,14 @@ Result<Changes> FolderAdapter::changed_since(const Selection& selection, const s
     if (!record) return record.error();
     if (*record) changes.records.push_back(std::move(**record));
     if (changes.more && place > at.settled) at.page = place;
+  }
+  if (looked_before && !changes.more) {
+    // The look is over, and what changed while its pages were told is yet to come.
+    const Place& last = listing->places.back();
+    const auto later = list_after(selection.project, last, context);
+    if (!later) return later.error();
+    changes.more = !later->places.empty();
+    if (changes.more && last > at.settled) at.page = last;
   }
   changes.cursor = to_text(at);
   if (end < listing->places.size()) ahead_.keep(selection.project.str(), changes.cursor, std::move(*listing));
