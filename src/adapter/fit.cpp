@@ -80,6 +80,7 @@ std::optional<Value> one_as_kind(const FieldInfo& field, const Value& value) {
   if (const auto* words = value.as<std::string>()) return from_words(field, *words);
   switch (field.kind) {
     case FieldKind::text:
+      if (const auto* rich = value.as<record::RichText>()) return Value{record::to_plain(*rich)};
       return std::nullopt;
     case FieldKind::rich_text:
       return only<record::RichText>(value);

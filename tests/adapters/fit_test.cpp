@@ -65,6 +65,7 @@ TEST(AsKind, OtherValuesStayOrAreNotMeant) {
   EXPECT_EQ(as_kind(field(FieldKind::integer), 7), Value{7});
   EXPECT_FALSE(as_kind(field(FieldKind::integer), 7.5));
   EXPECT_FALSE(as_kind(field(FieldKind::text), 7));
+  EXPECT_EQ(as_kind(field(FieldKind::text), record::from_plain("a & b")), Value{"a & b"});
   EXPECT_FALSE(as_kind(field(FieldKind::text), record::List{"a"}));
   EXPECT_EQ(as_kind(field(FieldKind::option), Value{record::Option{"1", ""}}), (Value{record::Option{"1", "High"}}));
   EXPECT_EQ(as_kind(field(FieldKind::boolean), true), Value{true});

@@ -15,7 +15,7 @@ using mapping::ConflictPolicy;
 #if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
 constexpr int sequences = 5;
 #else
-constexpr int sequences = 25;
+constexpr int sequences = 10;
 #endif
 
 class SimulatedModel : public testing::TestWithParam<ConflictPolicy> {

@@ -172,8 +172,9 @@ bool Daemon::logs(std::string_view text, std::chrono::milliseconds timeout) cons
 }
 
 Finished Daemon::cli(std::vector<std::string> arguments, std::string_view input) const {
+  arguments.insert(arguments.begin(), SYNCSERVICE_BINARY);
   arguments.insert(arguments.end(), {"--config", properties_file().string()});
-  return run_binary(std::move(arguments), input);
+  return run({std::move(arguments), installation_.environment, {}}, input);
 }
 
 std::string Daemon::create_key(const std::string& name, const std::vector<std::string>& scope) const {
