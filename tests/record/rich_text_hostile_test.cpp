@@ -5,7 +5,7 @@
 
 #include <gtest/gtest.h>
 
-#include <chrono>
+#include <ctime>
 #include <string>
 
 using namespace syncservice;
@@ -14,8 +14,12 @@ using namespace syncservice::record;
 namespace {
 
 constexpr std::size_t size = 1U << 17U;
-// Linear readers take well under a second, quadratic ones hours.
-constexpr std::chrono::seconds limit{30};
+// Linear readers take a second, quadratic ones minutes. Of the processor: what else the machine does must not count.
+constexpr double limit = 30;
+
+double seconds_used() {
+  return static_cast<double>(std::clock()) / CLOCKS_PER_SEC;
+}
 
 struct Hostile {
   const char* name;
@@ -47,13 +51,13 @@ std::string elements(int count) {
 
 TEST_P(Flood, IsReadInTimeAndClean) {
   const std::string text = GetParam().text();
-  const auto begin = std::chrono::steady_clock::now();
+  const double begin = seconds_used();
   for (const RichText& read : {from_html(text), from_wiki(text), from_markdown(text), from_plain(text)}) {
     EXPECT_EQ(test::fault_of(read.html()), "");
     EXPECT_LT(to_wiki(read).size(), 64 * size);
     EXPECT_LT(to_adf(read).size(), 64 * size);
   }
-  EXPECT_LT(std::chrono::steady_clock::now() - begin, limit);
+  EXPECT_LT(seconds_used() - begin, limit);
 }
 
 INSTANTIATE_TEST_SUITE_P(
@@ -116,7 +120,7 @@ TEST(Hostile, WordsOfWhatIsTooDeepAreKept) {
 TEST(Hostile, AMebibyteOfOpenTagsIsReadAtOnce) {
   std::string html;
   while (html.size() < 1U << 20U) html += "<b>";
-  const auto begin = std::chrono::steady_clock::now();
+  const double begin = seconds_used();
   EXPECT_EQ(from_html(html + "x").html(), "<p>x</p>");
-  EXPECT_LT(std::chrono::steady_clock::now() - begin, limit);
+  EXPECT_LT(seconds_used() - begin, limit);
 }
