@@ -44,11 +44,11 @@ class ServiceNowSubject : public Subject {
             {"watch_list", record::List{record::User{beth_, "Beth Anglin", ""}}}};
   }
   std::string kept(const std::string& text) const override {
-    std::string out = text;
+    std::string_view out = text;
     for (const std::string_view blank : {" ", "\n", "\u2028", " "}) {
-      while (out.ends_with(blank)) out.resize(out.size() - blank.size());
+      while (out.ends_with(blank)) out.remove_suffix(blank.size());
     }
-    return out;
+    return std::string{out};
   }
   void tick() override { simulator_.advance_clock(1); }
   std::optional<record::Value> sample(const FieldInfo& field, const record::Value& usual) override {

@@ -45,10 +45,12 @@ TEST(Signature, CaseDoesNotCount) {
 }
 
 TEST(Signature, AnythingElseIsNone) {
+  const std::string good{right}, digest{right.substr(7)};
+  const std::string none_hex = std::string{"sha256="}.append(64, 'g');
+  const std::string zeros = std::string{"sha256="}.append(64, '0');
   for (const std::string& signature :
-       {std::string{}, std::string{"sha256="}, std::string{right.substr(7)}, std::string{right.substr(0, 70)},
-        std::string{right} + "0", "sha1=" + std::string{right.substr(7)}, "sha256=" + std::string(64, 'g'),
-        "sha256=" + std::string(64, '0')}) {
+       {std::string{}, std::string{"sha256="}, digest, good.substr(0, 70), std::string{good}.append(1, '0'),
+        std::string{"sha1="}.append(digest), none_hex, zeros}) {
     EXPECT_FALSE(signed_with(secret, body, signature)) << signature;
   }
 }

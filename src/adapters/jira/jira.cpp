@@ -29,12 +29,14 @@ namespace {
 
 Result<rest::Credential> credential_from(const rest::SettingsReader& read) {
   const std::string user = read.text("username"), password = read.text("password"), token = read.text("token");
-  const auto wrong = [](const char* what) {
-    std::string message = what;
-    message +=
+  const auto wrong = [](std::string_view what) {
+    constexpr std::string_view right =
         " Give username and token (Jira Cloud: the account's e-mail address and an API token), token alone "
         "(Data Center: a personal access token), or username and password (Data Center).";
-    return make_error(Failure::misconfigured, std::move(message));
+    std::string message;
+    message.reserve(what.size() + right.size());
+    message.append(what).append(right);
+    return make_error(Failure::misconfigured, message);
   };
   if (!token.empty() && !password.empty()) return wrong("There is a token as well as a password.");
   if (!token.empty()) {

@@ -10,6 +10,7 @@ namespace syncservice::adapter::servicenow {
 namespace {
 
 constexpr std::string_view public_journal = "comments", private_journal = "work_notes";
+constexpr const char* whole_entry = "sys_id,element,element_id,value,sys_created_by,sys_created_on";
 // Among so many of the newest entries the one just written is found.
 constexpr std::size_t newest = 200;
 
@@ -21,11 +22,12 @@ std::string entries_of(const std::string& sys_id, std::string_view condition, st
 }  // namespace
 
 Result<std::vector<Json>> ServiceNowAdapter::journal(const std::string& query, std::size_t most,
-                                                     const std::string& doing, const CallContext& context) const {
+                                                     const std::string& fields, const std::string& doing,
+                                                     const CallContext& context) const {
   Listing listing;
   listing.table = "sys_journal_field";
   listing.query = query;
-  listing.fields = "sys_id,element,element_id,value,sys_created_by,sys_created_on";
+  listing.fields = fields;
   if (most == 0) return api_.rows(listing, doing, context);
   listing.limit = most;
   auto page = api_.page(listing, doing, context);
@@ -60,7 +62,7 @@ Result<std::vector<Comment>> ServiceNowAdapter::comments(const ProjectName&, con
   if (!found) return found.error();
   const std::string sys_id = stored(found->row, "sys_id");
   auto entries = journal(entries_of(sys_id, "elementINcomments,work_notes", "ORDERBYsys_created_on^ORDERBYsys_id"), 0,
-                         doing, context);
+                         whole_entry, doing, context);
   if (!entries) return entries.error();
   std::erase_if(*entries, [&](const Json& entry) { return stored(entry, "element_id") != sys_id; });
   // The form shows entries that the table hides: no comments would then be a lie, and the copies be taken for deleted.
@@ -84,12 +86,18 @@ Result<Comment> ServiceNowAdapter::add_comment(const ProjectName&, const RecordI
                                             element + "\"; leave such comments out of the app link.");
   const std::string text{text::trim(to_journal(comment.body, options_.formatted_comments))};
   if (text.empty()) return make_error(Failure::refused, "ServiceNow takes no empty comment.");
-  const std::string query = entries_of(place->sys_id, "element=" + element, "ORDERBYDESCsys_created_on^ORDERBYsys_id");
+  const std::string of_element = "element=" + element;
+  const std::string newest_first = "ORDERBYDESCsys_created_on^ORDERBYsys_id";
 
-  const auto before = journal(query, newest, doing, context);
+  const auto before =
+      journal(entries_of(place->sys_id, of_element, newest_first), newest, "sys_id,sys_created_on", doing, context);
   if (!before) return before.error();
   std::set<std::string> known;
   for (const Json& entry : *before) known.insert(stored(entry, "sys_id"));
+  // Ours is hardly older than the newest of these, but for the clocks of the instance's nodes; so few are looked at.
+  std::string since = of_element;
+  const auto last = before->empty() ? std::nullopt : moment_from(stored(before->front(), "sys_created_on"));
+  if (last) since.append("^sys_created_on>=").append(to_moment(*last - std::chrono::minutes{1}));
   Json body = Json::object();
   body[element] = text;
   const auto written = api_.change(place->table->name, place->sys_id, body, "sys_id", doing, context);
@@ -99,7 +107,7 @@ Result<Comment> ServiceNowAdapter::add_comment(const ProjectName&, const RecordI
   const auto uncertain = [&](const std::string& why) {
     return make_error(Failure::uncertain, "The outcome of " + doing + " is unknown: " + why);
   };
-  auto after = journal(query, newest, doing, context);
+  auto after = journal(entries_of(place->sys_id, since, newest_first), newest, whole_entry, doing, context);
   if (!after) return uncertain(after.error().message);
   std::erase_if(*after, [&](const Json& entry) {
     return known.contains(stored(entry, "sys_id")) || stored(entry, "element_id") != place->sys_id;

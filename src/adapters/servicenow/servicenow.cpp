@@ -12,10 +12,11 @@ namespace {
 
 constexpr std::string_view example_url = "https://acme.service-now.com";
 
+// In the order of their names in credential_from().
 enum class Way : std::uint8_t { basic, password, client_credentials, api_key };
-const std::vector<std::string> ways{"basic", "oauth-password", "oauth-client-credentials", "api-key"};
 
 Result<rest::Credential> credential_from(const rest::SettingsReader& read, const std::string& url) {
+  static const std::vector<std::string> ways{"basic", "oauth-password", "oauth-client-credentials", "api-key"};
   const auto chosen = read.choice("auth", ways, 0);
   if (!chosen) return chosen.error();
   const auto way = static_cast<Way>(*chosen);

@@ -104,9 +104,9 @@ class ServiceNowAdapter final : public Adapter {
                                                const CallContext& context);
   [[nodiscard]] Result<void> check_marker_column(const Table& table) const;
 
-  /// Journal entries, in the order that the query says.
-  [[nodiscard]] Result<std::vector<Json>> journal(const std::string& query, std::size_t most, const std::string& doing,
-                                                  const CallContext& context) const;
+  /// Journal entries, in the order that the query says; `most` of them, or all (0).
+  [[nodiscard]] Result<std::vector<Json>> journal(const std::string& query, std::size_t most, const std::string& fields,
+                                                  const std::string& doing, const CallContext& context) const;
   [[nodiscard]] Result<std::vector<Comment>> to_comments(const std::vector<Json>& entries, const CallContext& context);
 
   /// Of that record; not found otherwise.
