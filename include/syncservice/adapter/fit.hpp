@@ -18,8 +18,8 @@ namespace syncservice::adapter {
 
 /// The value as the field holds it: text that says a date or an instant is one, an option goes by its id or its name, a
 /// user by e-mail or name, a record by its id, a whole number is a decimal, one value a list of one; formatted text
-/// loses its formatting in a field of plain text. Empty where nothing is meant by it. Null stays Null; an option that is
-/// not among those of the field stays as it is.
+/// loses its formatting in a field of plain text. Empty where nothing is meant by it. Null stays Null; an option that
+/// is not among those of the field stays as it is.
 [[nodiscard]] std::optional<record::Value> as_kind(const FieldInfo& field, const record::Value& value);
 
 /// The two ways of writing fields.
