@@ -2,6 +2,7 @@
 
 #include "admin.hpp"
 
+#include <memory>
 #include <utility>
 
 namespace syncservice::sync {
@@ -12,12 +13,12 @@ Result<void> Pauses::reload(const store::Store& store) {
   auto names = std::make_shared<Names>();
   for (Pause& pause : *pauses)
     (pause.application ? names->applications : names->app_links).insert(std::move(pause.name));
-  names_.store(std::move(names));
+  names_.publish(std::move(names));
   return {};
 }
 
 bool Pauses::hold(const registry::AppLink& app_link) const {
-  const std::shared_ptr<const Names> names = names_.load();
+  const std::shared_ptr<const Names> names = names_.current();
   if (!names) return false;
   return names->app_links.contains(app_link.name.str()) ||
          names->applications.contains(app_link.source.application->name.str()) ||

@@ -1,18 +1,17 @@
 // sync/pauses — which app links and applications an administrator paused, as the dispatcher asks for it.
 #pragma once
 
+#include "syncservice/base/published.hpp"
 #include "syncservice/base/result.hpp"
 #include "syncservice/registry/app_link.hpp"
 #include "syncservice/store/store.hpp"
 
-#include <atomic>
-#include <memory>
 #include <set>
 #include <string>
 
 namespace syncservice::sync {
 
-/// Thread-safe; asking is wait-free for practical purposes.
+/// Thread-safe; asking costs as good as nothing.
 class Pauses {
  public:
   /// Reads them anew from the store.
@@ -24,7 +23,7 @@ class Pauses {
   struct Names {
     std::set<std::string> app_links, applications;
   };
-  std::atomic<std::shared_ptr<const Names>> names_;
+  Published<Names> names_;
 };
 
 }  // namespace syncservice::sync

@@ -4,11 +4,11 @@
 
 #include "syncservice/base/complaint.hpp"
 #include "syncservice/base/ids.hpp"
+#include "syncservice/base/published.hpp"
 #include "syncservice/base/result.hpp"
 #include "syncservice/record/valid_push.hpp"
 #include "syncservice/registry/app_link.hpp"
 
-#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -77,15 +77,15 @@ struct LoadResult {
 [[nodiscard]] LoadResult load(const std::string& path, const std::vector<adapter::Kind>& kinds,
                               const std::shared_ptr<const Snapshot>& previous = nullptr);
 
-/// The snapshot in force. Thread-safe; `current` is wait-free for practical purposes and never null after a
-/// successful `replace`.
+/// The snapshot in force. Thread-safe; `current` costs as good as nothing and is never null after a successful
+/// `replace`.
 class Registry {
  public:
-  [[nodiscard]] std::shared_ptr<const Snapshot> current() const noexcept { return current_.load(); }
-  void replace(std::shared_ptr<const Snapshot> next) noexcept { current_.store(std::move(next)); }
+  [[nodiscard]] std::shared_ptr<const Snapshot> current() const noexcept { return current_.current(); }
+  void replace(std::shared_ptr<const Snapshot> next) noexcept { current_.publish(std::move(next)); }
 
  private:
-  std::atomic<std::shared_ptr<const Snapshot>> current_;
+  Published<Snapshot> current_;
 };
 
 }  // namespace syncservice::registry
