@@ -116,7 +116,26 @@ struct OAuth {
   std::string user, password;  ///< of the grant password
   std::string scope;           ///< may be empty
 };
-using Credential = std::variant<NoCredential, Basic, Bearer, ApiKey, OAuth>;
+/// What signs one call of a SignIn.
+struct Pass {
+  std::vector<client::Header> headers;
+  std::uint64_t number = 0;  ///< which sign-in it is of
+};
+/// A way to sign in of the vendor's own, such as a session with cookies. Thread-safe.
+class SignIn {
+ public:
+  SignIn() = default;
+  SignIn(const SignIn&) = delete;
+  SignIn& operator=(const SignIn&) = delete;
+  virtual ~SignIn() = default;
+  /// What signs the next call; signs in where that is needed.
+  [[nodiscard]] virtual Result<Pass> pass(const adapter::CallContext& context) = 0;
+  /// Sees every complete answer to a call with that pass. True when it says that the sign-in is lost, so that the call
+  /// was not carried out, and the next pass() is of another sign-in.
+  [[nodiscard]] virtual bool lost(const Pass& pass, const client::Response& response,
+                                  const adapter::CallContext& context) = 0;
+};
+using Credential = std::variant<NoCredential, Basic, Bearer, ApiKey, OAuth, std::shared_ptr<SignIn>>;
 
 /// One call of an API.
 struct Call {
@@ -176,6 +195,9 @@ class Server {
   /// as unavailable; the next call signs in anew.
   [[nodiscard]] Result<nlohmann::json> upload(const Call& call, const client::Upload& upload,
                                               const adapter::CallContext& context) const;
+  /// The same for answers that are not JSON.
+  [[nodiscard]] Result<client::Response> send_upload(const Call& call, const client::Upload& upload,
+                                                     const adapter::CallContext& context) const;
 
  private:
   struct Impl;

@@ -1,0 +1,176 @@
+// changed_since: pages by key, (last-modified, id), since an index slides under what is written meanwhile.
+#include <algorithm>
+#include <charconv>
+#include <map>
+
+#include "alm_adapter.hpp"
+#include "syncservice/adapter/failure.hpp"
+#include "syncservice/base/text.hpp"
+
+namespace syncservice::adapter::alm {
+namespace {
+
+// How long after the time that it bears a change may become visible: what changed within that time before the end of a
+// list is listed again the next time.
+constexpr std::chrono::seconds longest_transaction{60};
+// Before any record.
+constexpr std::string_view beginning = "1900-01-01 00:00:00";
+
+/// How far a type was listed.
+struct Position {
+  std::string moment{beginning};  ///< last-modified of the last record, by the server's wall clock
+  std::string id;                 ///< of that record; empty: all of that moment are still to come
+};
+
+/// The type whose page comes next, when that was, and the position in each.
+struct Cursor {
+  std::size_t next = 0;
+  std::chrono::sys_seconds seen{};
+  std::map<std::string, Position> positions;
+};
+
+template <class Number>
+std::optional<Number> whole(std::string_view text) {
+  Number number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (text.empty() || error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return number;
+}
+
+std::vector<std::string_view> split(std::string_view text, char separator) {
+  std::vector<std::string_view> out;
+  for (;;) {
+    const std::size_t end = std::min(text.find(separator), text.size());
+    out.push_back(text.substr(0, end));
+    if (end == text.size()) return out;
+    text.remove_prefix(end + 1);
+  }
+}
+
+// "0;1795514400;defect,2026-11-24 10:00:00,12"
+std::string to_text(const Cursor& cursor) {
+  std::string out = std::to_string(cursor.next);
+  out.append(";").append(std::to_string(cursor.seen.time_since_epoch().count()));
+  for (const auto& [type, at] : cursor.positions)
+    out.append(";").append(type).append(",").append(at.moment).append(",").append(at.id);
+  return out;
+}
+
+std::optional<Cursor> parse_cursor(const std::string& text) {
+  const auto parts = split(text, ';');
+  if (parts.size() < 3) return std::nullopt;
+  const auto next = whole<std::size_t>(parts[0]);
+  const auto seen = whole<std::int64_t>(parts[1]);
+  if (!next || !seen) return std::nullopt;
+  Cursor cursor{*next, std::chrono::sys_seconds{std::chrono::seconds{*seen}}, {}};
+  for (std::size_t i = 2; i < parts.size(); ++i) {
+    const auto words = split(parts[i], ',');
+    if (words.size() != 3 || words[0].empty() || !Zone{}.instant(words[1])) return std::nullopt;
+    if (!words[2].empty() && !is_number(words[2])) return std::nullopt;
+    cursor.positions[std::string{words[0]}] = {std::string{words[1]}, std::string{words[2]}};
+  }
+  return cursor;
+}
+
+// When the server's clock was put back since the last page, times come again, and changes with times that were listed.
+void follow_clock(Cursor& cursor, const Zone& zone, Timestamp now) {
+  const auto back = zone.offset(cursor.seen) - zone.offset(now);
+  const bool seen_before = cursor.seen.time_since_epoch().count() > 0;
+  cursor.seen = std::chrono::floor<std::chrono::seconds>(now);
+  if (!seen_before || back <= std::chrono::seconds{0}) return;
+  const Zone wall_clock;
+  for (auto& [type, at] : cursor.positions) {
+    const auto moment = wall_clock.instant(at.moment);
+    if (moment && at.moment != beginning) at = {wall_clock.wall(*moment - back), {}};
+  }
+}
+
+// Where the list of a type ends for now.
+void end_list(Position& at, const Zone& zone, Timestamp now) {
+  const std::string settled = zone.wall(now - longest_transaction);
+  if (at.moment >= settled) at = {settled, {}};
+}
+
+// The condition of ours and those of the app link's query.
+std::string filter(std::string condition, std::string_view query) {
+  query = text::trim(query);
+  if (query.starts_with('{') && query.ends_with('}')) query = query.substr(1, query.size() - 2);
+  std::string out{"{"};
+  out.append(condition);
+  if (!query.empty()) out.append(";").append(query);
+  return out.append("}");
+}
+
+std::string condition(std::string_view operators, const std::string& moment) {
+  std::string out{"last-modified["};
+  return out.append(operators).append("\"").append(moment).append("\"]");
+}
+
+}  // namespace
+
+Result<Changes> AlmAdapter::changed_since(const Selection& selection, const std::string& cursor_text,
+                                          const CallContext& context) {
+  const std::string doing = "listing changes";
+  if (auto may_go_on = check(context, doing); !may_go_on) return may_go_on.error();
+  const auto place = place_of(selection.project);
+  if (!place) return place.error();
+  std::vector<std::string> types = options_.entities;
+  if (!selection.type.empty()) std::erase_if(types, [&](const std::string& type) { return type != selection.type; });
+  Cursor cursor;
+  if (!cursor_text.empty()) {
+    auto read = parse_cursor(cursor_text);
+    if (!read)
+      return make_error(Failure::refused,
+                        "\"" + text::printable(cursor_text) + "\" is no place in a list of changes; list anew.");
+    cursor = std::move(*read);
+  }
+  if (types.empty()) return Changes{{}, cursor_text, false};
+  Position start;
+  if (selection.since && cursor_text.empty()) start.moment = options_.zone.wall(*selection.since);
+  for (const std::string& type : types) cursor.positions.try_emplace(type, start);
+  follow_clock(cursor, options_.zone, clock_->now());
+
+  const std::string& type = types[std::min(cursor.next, types.size() - 1)];
+  Position& at = cursor.positions[type];
+  Changes changes;
+  bool full = false;
+  std::optional<Timestamp> made;
+  const auto take = [&](const std::string& ours) -> Result<void> {
+    Listing listing;
+    listing.query = filter(ours, selection.query);
+    listing.fields = "id,last-modified";
+    listing.order_by = "{last-modified;id}";
+    listing.limit = options_.page;
+    const auto listed = api_.list(*place, type, listing, doing, context);
+    if (!listed) return listed.error();
+    for (const Entity& entity : listed->page.entities) {
+      const std::string id = entity.first("id"), moment = entity.first("last-modified");
+      if (!is_number(id) || !Zone{}.instant(moment))
+        return make_error(Failure::malformed,
+                          "ALM's list of changes of " + type + " has entities without id or last-modified.");
+      changes.records.push_back({selection.project, id_of(type, id), options_.zone.instant(moment)});
+      at = {moment, id};
+    }
+    made = listed->made;
+    // Pages are capped without a word, so that the total alone says whether this was all.
+    full = listed->page.total > listed->page.entities.size() && !listed->page.entities.empty();
+    return {};
+  };
+  if (!at.id.empty()) {
+    const std::string same = "last-modified[>=\"" + at.moment + "\" AND <=\"" + at.moment + "\"];id[>" + at.id + ']';
+    if (auto taken = take(same); !taken) return taken.error();
+  }
+  if (!full) {
+    if (auto taken = take(condition(at.id.empty() ? ">=" : ">", at.moment)); !taken) return taken.error();
+  }
+  if (!full) {
+    end_list(at, options_.zone, made.value_or(clock_->now()));
+    ++cursor.next;
+  }
+  changes.more = full || cursor.next < types.size();
+  if (!changes.more) cursor.next = 0;
+  changes.cursor = to_text(cursor);
+  return changes;
+}
+
+}  // namespace syncservice::adapter::alm

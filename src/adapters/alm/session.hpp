@@ -1,0 +1,93 @@
+// alm/session — the one session with an ALM server that all who sign in with the same account share.
+#pragma once
+
+#include "syncservice/rest/rest.hpp"
+
+#include <array>
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace syncservice::adapter::alm {
+
+/// Who signs in.
+struct Account {
+  std::string user;      ///< or the client id of an API key
+  std::string password;  ///< or its secret
+  bool api_key = false;
+  std::string customer_id;  ///< header customer-id of hosted servers; empty: none
+  friend bool operator==(const Account&, const Account&) = default;
+};
+
+/// Opened when the first call needs it, kept alive by a thread of its own, renewed once it is lost, signed out at the
+/// end (within 5 s). Thread-safe.
+class Session final : public rest::SignIn {
+ public:
+  /// A session that no call has used for `keep_alive` is touched, so that the server does not end it; 0: never.
+  Session(rest::Endpoint endpoint, Account account, std::chrono::milliseconds keep_alive);
+  ~Session() override;
+
+  [[nodiscard]] Result<rest::Pass> pass(const CallContext& context) override;
+  [[nodiscard]] bool lost(const rest::Pass& pass, const client::Response& response,
+                          const CallContext& context) override;
+
+  /// The login name, known once a call was made.
+  [[nodiscard]] std::string user() const;
+
+  using Alone = std::unique_lock<std::timed_mutex>;
+  /// What is read, changed and written back as a whole is so by one thread at a time: ALM's locks are of the session,
+  /// and do not part its threads. `record` names the record on the server.
+  [[nodiscard]] Result<Alone> alone(const std::string& record, const std::string& doing, const CallContext& context);
+
+ private:
+  using Cookies = std::map<std::string, std::string, std::less<>>;
+
+  [[nodiscard]] Result<Cookies> open(const CallContext& context) const;
+  [[nodiscard]] Result<Cookies> open_by_password(const CallContext& context) const;
+  [[nodiscard]] Result<Cookies> open_by_key(const CallContext& context) const;
+  [[nodiscard]] rest::Call call(std::string method, std::string_view path, std::string doing,
+                                const Cookies& cookies) const;
+  /// Asks the server whether the session of these cookies is there.
+  [[nodiscard]] bool is_gone(const Cookies& cookies, const CallContext& context) const;
+  void sign(std::vector<client::Header>& headers, const Cookies& cookies) const;
+  void keep_alive(const std::stop_token& stop);
+  void sign_out();
+
+  const Account account_;
+  const std::chrono::milliseconds keep_alive_;
+  const rest::Server server_;
+  mutable std::mutex mutex_;
+  std::condition_variable_any changed_;
+  bool opening_ = false;                          // guarded by mutex_
+  Cookies cookies_;                               // guarded by mutex_; empty: no session
+  std::uint64_t number_ = 0;                      // guarded by mutex_; of the sign-in that cookies_ are of
+  std::chrono::steady_clock::time_point used_{};  // guarded by mutex_
+  std::string user_;                              // guarded by mutex_
+  std::array<std::timed_mutex, 64> records_;
+  std::jthread keeper_;  // guarded by mutex_ until it is joined
+};
+
+/// The sessions in use. Thread-safe.
+class SessionPool {
+ public:
+  /// The session of that account at that URL, if anybody has it, else a new one.
+  [[nodiscard]] std::shared_ptr<Session> get(const rest::Endpoint& endpoint, const Account& account,
+                                             std::chrono::milliseconds keep_alive);
+
+ private:
+  struct Entry {
+    std::string url;
+    Account account;
+    std::weak_ptr<Session> session;
+  };
+  std::mutex mutex_;
+  std::vector<Entry> entries_;  // guarded by mutex_
+};
+
+}  // namespace syncservice::adapter::alm
