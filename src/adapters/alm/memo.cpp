@@ -91,6 +91,7 @@ std::optional<record::Date> date_of(std::string_view text, DateOrder order) {
     ++at;
   }
   auto [first, second, third] = numbers;
+  if (first < 1 || second < 1 || third < 1) return std::nullopt;
   if (first > 31) {
     std::swap(first, third);  // 2026-11-24
   } else if (second > 12 || (order == DateOrder::month_first && first <= 12)) {
