@@ -92,11 +92,11 @@ void end_list(Position& at, const Zone& zone, Timestamp now) {
 }
 
 // The condition of ours and those of the app link's query.
-std::string filter(std::string condition, std::string_view query) {
+std::string filter(std::string_view ours, std::string_view query) {
   query = text::trim(query);
   if (query.starts_with('{') && query.ends_with('}')) query = query.substr(1, query.size() - 2);
   std::string out{"{"};
-  out.append(condition);
+  out.append(ours);
   if (!query.empty()) out.append(";").append(query);
   return out.append("}");
 }
