@@ -106,6 +106,24 @@ std::string condition(std::string_view operators, const std::string& moment) {
   return out.append(operators).append("\"").append(moment).append("\"]");
 }
 
+// Where the next page begins, with a position for each of the types.
+Result<Cursor> cursor_for(const Selection& selection, const std::string& text, const std::vector<std::string>& types,
+                          const Zone& zone) {
+  Cursor cursor;
+  Position start;
+  if (!text.empty()) {
+    auto read = parse_cursor(text);
+    if (!read)
+      return make_error(Failure::refused,
+                        "\"" + text::printable(text) + "\" is no place in a list of changes; list anew.");
+    cursor = std::move(*read);
+  } else if (selection.since) {
+    start.moment = zone.wall(*selection.since);
+  }
+  for (const std::string& type : types) cursor.positions.try_emplace(type, start);
+  return cursor;
+}
+
 }  // namespace
 
 Result<Changes> AlmAdapter::changed_since(const Selection& selection, const std::string& cursor_text,
@@ -116,22 +134,13 @@ Result<Changes> AlmAdapter::changed_since(const Selection& selection, const std:
   if (!place) return place.error();
   std::vector<std::string> types = options_.entities;
   if (!selection.type.empty()) std::erase_if(types, [&](const std::string& type) { return type != selection.type; });
-  Cursor cursor;
-  if (!cursor_text.empty()) {
-    auto read = parse_cursor(cursor_text);
-    if (!read)
-      return make_error(Failure::refused,
-                        "\"" + text::printable(cursor_text) + "\" is no place in a list of changes; list anew.");
-    cursor = std::move(*read);
-  }
+  auto cursor = cursor_for(selection, cursor_text, types, options_.zone);
+  if (!cursor) return cursor.error();
   if (types.empty()) return Changes{{}, cursor_text, false};
-  Position start;
-  if (selection.since && cursor_text.empty()) start.moment = options_.zone.wall(*selection.since);
-  for (const std::string& type : types) cursor.positions.try_emplace(type, start);
-  follow_clock(cursor, options_.zone, clock_->now());
+  follow_clock(*cursor, options_.zone, clock_->now());
 
-  const std::string& type = types[std::min(cursor.next, types.size() - 1)];
-  Position& at = cursor.positions[type];
+  const std::string& type = types[std::min(cursor->next, types.size() - 1)];
+  Position& at = cursor->positions[type];
   Changes changes;
   bool full = false;
   std::optional<Timestamp> made;
@@ -165,11 +174,11 @@ Result<Changes> AlmAdapter::changed_since(const Selection& selection, const std:
   }
   if (!full) {
     end_list(at, options_.zone, made.value_or(clock_->now()));
-    ++cursor.next;
+    ++cursor->next;
   }
-  changes.more = full || cursor.next < types.size();
-  if (!changes.more) cursor.next = 0;
-  changes.cursor = to_text(cursor);
+  changes.more = full || cursor->next < types.size();
+  if (!changes.more) cursor->next = 0;
+  changes.cursor = to_text(*cursor);
   return changes;
 }
 

@@ -153,9 +153,12 @@ Result<rest::Pass> Session::pass(const CallContext& context) {
   return pass;
 }
 
-bool Session::is_gone(const Cookies& cookies, const CallContext& context) const {
+bool Session::is_gone(std::uint64_t number, const Cookies& cookies, const CallContext& context) {
   const auto answer = server_.call(call("GET", session_path, "looking at the session", cookies), context);
-  return !answer && answer.error().failure == FailureClass::auth;
+  if (!answer) return answer.error().failure == FailureClass::auth;
+  const std::lock_guard lock{mutex_};
+  if (number == number_) take_cookies(cookies_, *answer);
+  return false;
 }
 
 bool Session::lost(const rest::Pass& pass, const client::Response& response, const CallContext& context) {
@@ -175,7 +178,7 @@ bool Session::lost(const rest::Pass& pass, const client::Response& response, con
     }
     cookies = cookies_;
   }
-  if (!is_gone(cookies, context)) return false;
+  if (!is_gone(pass.number, cookies, context)) return false;
   const std::lock_guard lock{mutex_};
   if (pass.number == number_) cookies_.clear();
   return true;

@@ -53,8 +53,8 @@ class Session final : public rest::SignIn {
   [[nodiscard]] Result<Cookies> open_by_key(const CallContext& context) const;
   [[nodiscard]] rest::Call call(std::string method, std::string_view path, std::string doing,
                                 const Cookies& cookies) const;
-  /// Asks the server whether the session of these cookies is there.
-  [[nodiscard]] bool is_gone(const Cookies& cookies, const CallContext& context) const;
+  /// Asks the server whether the session of that sign-in, with these cookies, is there.
+  [[nodiscard]] bool is_gone(std::uint64_t number, const Cookies& cookies, const CallContext& context);
   void sign(std::vector<client::Header>& headers, const Cookies& cookies) const;
   void keep_alive(const std::stop_token& stop);
   void sign_out();
