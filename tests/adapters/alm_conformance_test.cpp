@@ -38,9 +38,9 @@ class AlmSubject : public Subject {
             {"user-08", true},
             {"target-rel", target()}};
   }
-  std::optional<record::Value> sample(const FieldInfo& field) override {
+  std::optional<record::Value> sample(const FieldInfo& field, const record::Value& usual) override {
     if (field.kind == FieldKind::user) return anna();
-    if (field.kind != FieldKind::reference) return std::nullopt;
+    if (field.kind != FieldKind::reference) return usual;
     const record::Value one = record::Reference{{}, RecordId{"7"}};
     return field.list ? record::Value{record::List{one}} : one;
   }

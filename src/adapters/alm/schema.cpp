@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 
 #include "syncservice/adapter/failure.hpp"
 #include "syncservice/adapter/fit.hpp"
@@ -77,19 +78,17 @@ std::string comments_of(const std::vector<FieldRow>& rows, const std::string& wa
   return {};
 }
 
-void add_names(Schema& schema, const std::vector<FieldRow>& rows) {
-  std::map<std::string, int> counts;
+// Labels are only so where they are one field's alone and no other field's name.
+void add_aliases(TypeInfo& type, const std::vector<FieldRow>& rows) {
+  std::map<std::string, int, std::less<>> counts;
   for (const FieldRow& row : rows) {
-    ++counts[text::lower(row.label)];
-    ++counts[text::lower(row.name)];
+    for (const auto& name : std::set{row.name, row.physical, row.label}) ++counts[name];
   }
-  for (const FieldInfo& field : schema.type.fields) {
-    const std::string label = text::lower(field.label);
-    if (!label.empty() && (counts[label] == 1 || label == field.name)) schema.names.emplace(label, field.name);
-  }
-  for (const FieldRow& row : rows) {
-    const bool usable = !row.physical.empty() && find_field(schema.type, row.name) != nullptr;
-    if (usable) schema.names.emplace(text::lower(row.physical), row.name);
+  for (FieldInfo& field : type.fields) {
+    const FieldRow& row = *find_row(rows, field.name);
+    for (const auto& name : std::set{row.physical, row.label}) {
+      if (!name.empty() && name != field.name && counts[name] == 1) field.aliases.push_back(name);
+    }
   }
 }
 
@@ -115,7 +114,7 @@ Schema make_schema(const std::string& type, const SchemaSource& source, const Sc
   }
   for (const UserRow& user : source.users)
     schema.users.emplace(user.login, record::User{user.login, user.name, user.email});
-  add_names(schema, source.fields);
+  add_aliases(schema.type, source.fields);
   schema.read_at = std::chrono::steady_clock::now();
   return schema;
 }
@@ -123,11 +122,8 @@ Schema make_schema(const std::string& type, const SchemaSource& source, const Sc
 Result<record::Fields> Schema::named(const record::Fields& fields) const {
   record::Fields out;
   for (const auto& [name, value] : fields) {
-    std::string own = name;
-    if (find_field(type, name) == nullptr) {
-      const auto found = names.find(text::lower(name));
-      if (found != names.end()) own = found->second;
-    }
+    const FieldInfo* field = find_field(type, name);
+    const std::string& own = field == nullptr ? name : field->name;
     if (!out.emplace(own, value).second)
       return make_error(Failure::refused, "Field \"" + text::printable(own) + "\" is given twice, by name and as \"" +
                                               text::printable(name) + "\"; map it once.");

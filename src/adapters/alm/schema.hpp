@@ -26,16 +26,15 @@ struct SchemaSource {
 
 /// One type of entity in one project. Immutable once made.
 struct Schema {
-  TypeInfo type;  ///< what may be mapped
+  TypeInfo type;  ///< what may be mapped; other names of a field are its label and its column
   Users users;
   bool versioned = false;
   std::string marker;  ///< name of the marker's field; empty: there is none such that takes text
   std::size_t marker_size = 0;
-  std::string comments;                                   ///< name of the comments' memo; empty: none
-  std::map<std::string, std::string, std::less<>> names;  ///< by label in lower case, where it is no other field's
+  std::string comments;  ///< name of the comments' memo; empty: none
   std::chrono::steady_clock::time_point read_at{};
 
-  /// The fields with the names that ALM knows them by instead of labels. Refused when one is given twice.
+  /// The fields with the names that ALM knows them by instead of others. Refused when one is given twice.
   [[nodiscard]] Result<record::Fields> named(const record::Fields& fields) const;
 };
 

@@ -136,8 +136,7 @@ record::Record to_record(const Schema& schema, const Entity& entity, const Zone&
     const auto found = entity.fields.find(field.name);
     if (found == entity.fields.end()) continue;
     Value value = to_value(field, found->second, schema, zone);
-    const auto name = schema.names.find(text::lower(field.label));
-    if (name != schema.names.end() && name->second == field.name) record.fields.emplace(field.label, value);
+    for (const std::string& alias : field.aliases) record.fields.emplace(alias, value);
     record.fields.insert_or_assign(field.name, std::move(value));
   }
   return record;

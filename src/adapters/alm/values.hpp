@@ -21,7 +21,7 @@ namespace syncservice::adapter::alm {
 /// The memo as a whole document; line breaks of plain text would be lost.
 [[nodiscard]] std::string to_memo(const record::RichText& text);
 
-/// The record's fields, each by its name and, where it has one of its own, by its label; without project and id.
+/// The record's fields, each by its name and its other names; without project and id.
 [[nodiscard]] record::Record to_record(const Schema& schema, const Entity& entity, const Zone& zone);
 
 /// What a field stores for a value that fit() made. Refused, naming the field, when it can't hold it.
