@@ -89,6 +89,25 @@ TEST_F(AlmSession, SendsTheNewestCookie) {
   EXPECT_EQ(sign_ins(), 1U);
 }
 
+TEST_F(AlmSession, TriesTheOtherCookiesOfCallsThatOverlapped) {
+  simulator_.set("rotation_grace", 5);
+  const auto adapter = adapter_for(simulator_);
+  const RecordId id{seeded()}, other{seeded()};
+  ASSERT_TRUE(adapter->read(qc, id, context_));
+  // The answer with the older cookie arrives after the one with the newer.
+  const std::string slow = std::string{defects_path} + "/" + other.str();
+  simulator_.fault({{"kind", "trickle"}, {"path", slow}, {"seconds", 2}});
+  {
+    std::jthread first{[&] { EXPECT_TRUE(adapter->read(qc, other, context_)); }};
+    ASSERT_TRUE(support::eventually([&] { return simulator_.count("GET", slow) == 1; }));
+    ASSERT_TRUE(adapter->read(qc, id, context_));
+  }
+  simulator_.advance_clock(60);
+  EXPECT_TRUE(adapter->read(qc, id, context_));
+  EXPECT_EQ(sign_ins(), 1U);
+  EXPECT_EQ(simulator_.count("GET", session_path), 1U) << "the older cookie was lost, and the newer one found";
+}
+
 class AlmSessionLost : public AlmSession, public testing::WithParamInterface<const char*> {};
 
 TEST_P(AlmSessionLost, IsRenewedOnceAndTheCallIsNotLost) {

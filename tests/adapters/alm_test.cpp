@@ -313,9 +313,32 @@ TEST_F(Alm, AQueryNarrowsTheList) {
   EXPECT_THAT(changes(*adapter_, cursor, "{status[\"Not Completed\"]}"), ElementsAre(open.id));
   cursor.clear();
   EXPECT_THAT(changes(*adapter_, cursor, "status[\"Not Completed\"]"), ElementsAre(open.id));
+  cursor.clear();
+  EXPECT_THAT(changes(*adapter_, cursor, "{status[NOT \"Open\" AND NOT (\"Closed\")]}"), ElementsAre(open.id));
   const auto page = adapter_->changed_since({qc, {}, {}, "{nope[1]}"}, {}, context_);
   ASSERT_FALSE(page);
   EXPECT_EQ(page.error().failure, FailureClass::permanent) << "a filter that is none is a 404 in ALM";
+}
+
+TEST_F(Alm, ANameInAQueryThatHasToBeQuotedIsRefusedWithoutQuotes) {
+  for (const char* query :
+       {"{status[Not Completed]}", "status[Open OR not Completed]", "{id[>0];status[(NOT Open)]}"}) {
+    const auto page = adapter_->changed_since({qc, {}, {}, query}, {}, context_);
+    ASSERT_FALSE(page) << query;
+    EXPECT_EQ(page.error().code, Failure::misconfigured);
+    EXPECT_THAT(page.error().message, HasSubstr("[\"Not Completed\"]"));
+  }
+}
+
+TEST_F(Alm, NothingInAMarkerMeansAnythingInAFilter) {
+  const auto one = created("m \"1\"; [NOT x]{*}");
+  static_cast<void>(created("m 1"));
+  const auto found = adapter_->find_by_marker(qc, "m \"1\"; [NOT x]{*}", context_);
+  ASSERT_TRUE(found && *found);
+  EXPECT_EQ((*found)->id, one.id);
+  const auto star = adapter_->find_by_marker(qc, "m*", context_);
+  ASSERT_TRUE(star) << star.error().message;
+  EXPECT_FALSE(*star) << "a star stands for anything in ALM";
 }
 
 TEST_F(Alm, JsonIsSpokenWhereItIsAskedFor) {

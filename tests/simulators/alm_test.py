@@ -264,6 +264,18 @@ class Records(AlmTest):
         self.make()
         self.assertEqual(len(self.simulator.outbox.sent()), 1, "a write by REST runs no script")
 
+    def test_each_module_has_its_script(self):
+        url = f"http://127.0.0.1:{self.simulator.control_port}/_control/settings"
+        self.set(push=[{"url": url, "appLinkName": "A", "origin": "source", "entities": ["requirement"]},
+                       {"url": url + "?b", "appLinkName": "B", "origin": "source", "entities": ["defect"], "prefix": "defect/"}])
+        edit = {"project": "QualityCenter", "type": "defect"}
+        made = self.simulator.seed("edit", {**edit, "fields": {"name": "by hand"}})
+        self.simulator.seed("attach", {**edit, "id": made["id"][0], "name": "a.txt", "text": "by hand"})
+        self.assertTrue(self.simulator.outbox.drain(10))
+        self.assertEqual([one["url"] for one in self.simulator.outbox.sent()], [url + "?b"] * 2)
+        listed = self.call("GET", f"{QC}/defects/{made['id'][0]}/attachments").tree
+        self.assertEqual(listed.find("./Entity/Fields/Field[@Name='file-size']/Value").text, "7")
+
 
 class Searching(AlmTest):
     def setUp(self):

@@ -119,7 +119,7 @@ struct OAuth {
 /// What signs one call of a SignIn.
 struct Pass {
   std::vector<client::Header> headers;
-  std::uint64_t number = 0;  ///< which sign-in it is of
+  std::uint64_t number = 0;  ///< what the SignIn knows it by
 };
 /// A way to sign in of the vendor's own, such as a session with cookies. Thread-safe.
 class SignIn {

@@ -54,7 +54,8 @@ rest::Url Api::project_url(const Place& place) const {
 }
 
 rest::Url Api::collection_url(const Place& place, const std::string& type) const {
-  return project_url(place).segment(type + "s");
+  // "libraries" is the only one that takes no plain s.
+  return project_url(place).segment(type.ends_with("ry") ? type.substr(0, type.size() - 1) + "ies" : type + "s");
 }
 
 rest::Url Api::spot_url(const Spot& spot) const {

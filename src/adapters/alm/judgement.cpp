@@ -88,7 +88,7 @@ rest::Vendor vendor() {
 
 rest::Vendor sign_in_vendor() {
   return {"ALM", {}, [](const client::Response& response, const rest::Call& call) {
-            if (response.status != 401) return judge(response, call);
+            if (response.status != 401 && session_state(response) != SessionState::lost) return judge(response, call);
             const Problem problem = parse_problem(response.body).value_or(Problem{});
             return std::optional{explained(response, call, problem, Failure::unauthorized,
                                            "The account is not accepted; correct it in the application's settings.")};

@@ -18,7 +18,7 @@ constexpr std::chrono::seconds farewell{5}, upkeep{30};
 constexpr std::chrono::minutes longest_wait{10};
 constexpr std::chrono::milliseconds look_again{50};
 constexpr std::string_view signing_in = "signing in";
-constexpr std::string_view session_path = "/rest/site-session";
+constexpr std::string_view session_path = "/rest/site-session", session_cookie = "QCSession";
 
 CallContext within(std::chrono::milliseconds time) {
   CallContext context;
@@ -117,11 +117,26 @@ Result<Session::Cookies> Session::open_by_key(const CallContext& context) const 
 Result<Session::Cookies> Session::open(const CallContext& context) const {
   auto cookies = account_.api_key ? open_by_key(context) : open_by_password(context);
   if (!cookies) return cookies;
-  if (!cookies->contains("QCSession") && !cookies->contains("LWSSO_COOKIE_KEY"))
+  if (!cookies->contains(session_cookie) && !cookies->contains("LWSSO_COOKIE_KEY"))
     return make_error(Failure::unauthorized,
                       "ALM answered a sign-in without a cookie: check the setting url, for example "
                       "https://alm.acme.com/qcbin.");
   return cookies;
+}
+
+Result<Session::Cookies> Session::renew(const Cookies& former, const std::vector<Rotated>& others,
+                                        const CallContext& context) const {
+  for (const Rotated& other : others) {
+    Cookies cookies = former;
+    cookies.insert_or_assign(std::string{session_cookie}, other.value);
+    const auto answer = server_.call(call("GET", session_path, "looking for the session", cookies), context);
+    if (answer) {
+      take_cookies(cookies, *answer);
+      return cookies;
+    }
+    if (answer.error().failure != FailureClass::auth) return answer.error();
+  }
+  return open(context);
 }
 
 Result<rest::Pass> Session::pass(const CallContext& context) {
@@ -134,30 +149,52 @@ Result<rest::Pass> Session::pass(const CallContext& context) {
   }
   if (cookies_.empty()) {
     opening_ = true;
+    const Cookies former = former_;
+    const std::vector<Rotated> others = others_;
     lock.unlock();
-    auto cookies = open(context);
+    auto cookies = renew(former, others, context);
     lock.lock();
     opening_ = false;
     changed_.notify_all();
     if (!cookies) return cookies.error();
     cookies_ = std::move(*cookies);
-    ++number_;
+    former_.clear();
+    others_.clear();
+    opened_ = received_ = ++ticks_;
     if (const auto name = cookies_.find("ALM_USER"); user_.empty() && name != cookies_.end()) user_ = name->second;
     if (keep_alive_.count() > 0 && !keeper_.joinable())
       keeper_ = std::jthread{[this](const std::stop_token& stop) { keep_alive(stop); }};
   }
   used_ = steady_clock::now();
   rest::Pass pass;
-  pass.number = number_;
+  pass.number = ++ticks_;
   sign(pass.headers, cookies_);
   return pass;
 }
 
-bool Session::is_gone(std::uint64_t number, const Cookies& cookies, const CallContext& context) {
+void Session::take(const client::Response& response, std::uint64_t signed_at) {
+  const auto current = [this] {
+    const auto found = cookies_.find(session_cookie);
+    return found == cookies_.end() ? std::string{} : found->second;
+  };
+  const std::string before = current();
+  take_cookies(cookies_, response);
+  if (before.empty() || current() == before) return;
+  // Where calls overlap, the order of their answers is not that of the cookies, so an earlier one may be the newest.
+  std::erase_if(others_, [&](const Rotated& other) { return other.received < signed_at; });
+  if (received_ > signed_at) others_.insert(others_.begin(), {before, received_});
+  received_ = ++ticks_;
+}
+
+void Session::lose() {
+  former_ = std::exchange(cookies_, {});
+}
+
+bool Session::is_gone(std::uint64_t signed_at, const Cookies& cookies, const CallContext& context) {
   const auto answer = server_.call(call("GET", session_path, "looking at the session", cookies), context);
   if (!answer) return answer.error().failure == FailureClass::auth;
   const std::lock_guard lock{mutex_};
-  if (number == number_) take_cookies(cookies_, *answer);
+  if (is_ours(signed_at)) take(*answer, signed_at);
   return false;
 }
 
@@ -166,21 +203,21 @@ bool Session::lost(const rest::Pass& pass, const client::Response& response, con
   Cookies cookies;
   {
     const std::lock_guard lock{mutex_};
-    const bool ours = pass.number == number_ && !cookies_.empty();
+    const bool ours = is_ours(pass.number);
     if (state == SessionState::good) {
-      if (ours) take_cookies(cookies_, response);
+      if (ours) take(response, pass.number);
       return false;
     }
     if (!ours) return true;  // it was renewed meanwhile
     if (state == SessionState::lost) {
-      cookies_.clear();
+      lose();
       return true;
     }
     cookies = cookies_;
   }
   if (!is_gone(pass.number, cookies, context)) return false;
   const std::lock_guard lock{mutex_};
-  if (pass.number == number_) cookies_.clear();
+  if (is_ours(pass.number)) lose();
   return true;
 }
 
@@ -205,14 +242,13 @@ void Session::keep_alive(const std::stop_token& stop) {
     used_ = steady_clock::now();
     if (stop.stop_requested() || opening_ || cookies_.empty()) continue;
     const rest::Call touch = call("GET", session_path, "keeping the session alive", cookies_);
-    const std::uint64_t number = number_;
+    const std::uint64_t signed_at = ++ticks_;
     lock.unlock();
     CallContext context = within(upkeep);
     context.stop = stop;
     const auto answer = server_.call(touch, context);
     lock.lock();
-    if (number != number_) continue;
-    if (answer) take_cookies(cookies_, *answer);
+    if (answer && is_ours(signed_at)) take(*answer, signed_at);
   }
 }
 

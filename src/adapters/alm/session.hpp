@@ -47,14 +47,28 @@ class Session final : public rest::SignIn {
 
  private:
   using Cookies = std::map<std::string, std::string, std::less<>>;
+  /// A value of the rotating cookie that came with an answer, and when.
+  struct Rotated {
+    std::string value;
+    std::uint64_t received = 0;
+  };
 
   [[nodiscard]] Result<Cookies> open(const CallContext& context) const;
   [[nodiscard]] Result<Cookies> open_by_password(const CallContext& context) const;
   [[nodiscard]] Result<Cookies> open_by_key(const CallContext& context) const;
   [[nodiscard]] rest::Call call(std::string method, std::string_view path, std::string doing,
                                 const Cookies& cookies) const;
-  /// Asks the server whether the session of that sign-in, with these cookies, is there.
-  [[nodiscard]] bool is_gone(std::uint64_t number, const Cookies& cookies, const CallContext& context);
+  /// Another cookie of the session that was lost with its own, if the server still takes one, else a new session.
+  [[nodiscard]] Result<Cookies> renew(const Cookies& former, const std::vector<Rotated>& others,
+                                      const CallContext& context) const;
+  /// Asks the server whether the session that a call was made in, with these cookies, is there.
+  [[nodiscard]] bool is_gone(std::uint64_t signed_at, const Cookies& cookies, const CallContext& context);
+  /// Takes the cookies of an answer to a call that was signed then. Holds mutex_.
+  void take(const client::Response& response, std::uint64_t signed_at);
+  /// True for a call that was signed in the session that is open. Holds mutex_.
+  [[nodiscard]] bool is_ours(std::uint64_t signed_at) const { return signed_at >= opened_ && !cookies_.empty(); }
+  /// Holds mutex_.
+  void lose();
   void sign(std::vector<client::Header>& headers, const Cookies& cookies) const;
   void keep_alive(const std::stop_token& stop);
   void sign_out();
@@ -64,9 +78,12 @@ class Session final : public rest::SignIn {
   const rest::Server server_;
   mutable std::mutex mutex_;
   std::condition_variable_any changed_;
-  bool opening_ = false;                          // guarded by mutex_
-  Cookies cookies_;                               // guarded by mutex_; empty: no session
-  std::uint64_t number_ = 0;                      // guarded by mutex_; of the sign-in that cookies_ are of
+  bool opening_ = false;                     // guarded by mutex_
+  Cookies cookies_;                          // guarded by mutex_; empty: no session
+  Cookies former_;                           // guarded by mutex_; of the session that was lost
+  std::vector<Rotated> others_;              // guarded by mutex_; any of them may be newer than the one in cookies_
+  std::uint64_t ticks_ = 0;                  // guarded by mutex_; calls signed and answers taken
+  std::uint64_t opened_ = 0, received_ = 0;  // guarded by mutex_; ticks of the session and its newest cookie
   std::chrono::steady_clock::time_point used_{};  // guarded by mutex_
   std::string user_;                              // guarded by mutex_
   std::array<std::timed_mutex, 64> records_;
