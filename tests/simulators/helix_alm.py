@@ -140,11 +140,186 @@ requirementType?}}]} with X-HALM-WebHook-Version, -ID, -Timestamp, -Retry, -Sign
     POST /_control/webhooks/retry    sends again what was not answered with 2xx, same ID, -Retry counted up -> {sent}
 """
 
-from simulator import Simulator, serve
+import base64
+import urllib.parse
+
+from helix_alm_access import Access, Account
+from helix_alm_config import Config
+from helix_alm_files import Attachments
+from helix_alm_items import Items
+from helix_alm_project import Project
+from helix_alm_push import Push
+from helix_alm_schema import ITEM_TYPES
+from helix_alm_seeds import Seeds
+from helix_alm_values import Refused
+from helix_alm_views import View
+from simulator import Answer, Departure, Response, Simulator, route, serve
+from wire import REASONS
+
+LATER_PREFIX = "/perforce-alm/api/v0"
+UNSAFE = set(" \"<>\\^`{|}")
+PROJECTS = (
+    (4, "Traditional Template", "{62981d8a-2c13-4557-b938-9b513669eb9b}", None),
+    (7, "@REST API's Test Project DB!", "{a07e5d12-c02e-430b-980f-b5ff9fd97c0b}", None),
+    (9, "Enhanced Compliance & E-Sigs", "{d9bc55d9-e6e7-4b63-894f-b19ce23e667c}", None),
+    (12, "100% Größe/{x}?", "{0f0c2d6e-52a1-4f6e-8a53-0f4f5f1b7c11}", None),
+    (13, "Closed", "{5b1f0d59-8b5e-4a55-9c0a-3d2f0c1e9a77}", ["bert"]),
+)
 
 
-class HelixAlm(Simulator):
+class HelixAlm(Items, Attachments, Config, Push, Seeds, Simulator):
     prefix = "/helix-alm/api/v0"
+    default_settings = {
+        **Simulator.default_settings,
+        "token_lifetime": 604800.0, "rate_limit": 0, "retry_after_name": "RetryAfter", "rate_reset": "seconds", "burst_limit": 0,
+        "perforce_path": True, "projects_loading": 0, "locked_projects": [], "single_put": 204, "totals": True, "empty_as": "null",
+        "null_clears": True, "error_form": "plain", "ignored_writes": "report", "partial_fields": False,
+        "default_found_by": False, "zone_minutes": 0, "date_literals": "date", "attachment_limit": 1 << 30, "disable_after": 0,
+    }
+
+    def reset(self):
+        self.access = Access(self.clock, self.settings)
+        self.projects = [Project(self, *one) for one in PROJECTS]
+        self.recipients, self.pushes = {}, []
+
+    def view(self, project):
+        return View(project)
+
+    # Refusals.
+
+    def error_object(self, status, message, path=None):
+        said = {"code": REASONS.get(status, "Error"), "statusCode": status, "message": message}
+        return {**said, "errorElementPath": path} if path else said
+
+    def error(self, status, message, path=None, headers=None):
+        said = self.error_object(status, message, path)
+        way = self.settings["error_form"]
+        return Response(status, {"error": said} if way == "error" else {"errors": [said]} if way == "errors" else said, headers)
+
+    def refusal(self, request, status, reason):
+        return self.error(status, reason)
+
+    def carry_out(self, act):
+        try:
+            return act()
+        except Refused as refused:
+            raise Answer(self.error(refused.status, refused.message, refused.path)) from None
+
+    # Before a request is served.
+
+    def local_path(self, request):
+        if request.path.startswith(LATER_PREFIX + "/") and self.settings["perforce_path"]:
+            return request.path[len(LATER_PREFIX):]
+        return super().local_path(request)
+
+    def before(self, request):
+        request.token = None
+        request.limited = self._limited(request)
+        if self.access.crowded():
+            raise Answer(self.error(503, "The REST API Server is currently busy."))
+        if not self.access.allowed(request.limited):
+            _, rest = self.access.rate_headers(request.limited)
+            raise Answer(self.error(429, "Too many requests were sent within the rate limiting timeframe.",
+                                    headers={self.settings["retry_after_name"]: str(rest)}))
+        unsafe = [one for one in request.target if one in UNSAFE or not " " < one < "\x7f"]
+        if unsafe:
+            raise Departure(f"the target holds {unsafe[0]!r}, which is not percent-encoded")
+
+    def _limited(self, request):
+        """What the request counts for: a project, however it is named, or the server."""
+        name = (self.local_path(request) or "/").split("/")[1]
+        project = self.project(urllib.parse.unquote(name, errors="replace"))
+        return project.id if project else None
+
+    def finish(self, request, response):
+        headers, _ = self.access.rate_headers(request.limited)
+        response.headers.update(headers)
+
+    def authenticate(self, request):
+        scheme, _, text = self._authorization(request).partition(" ")
+        if scheme.lower() != "bearer":
+            raise Departure(f"all but the list of projects and a token wants a bearer token, not {scheme!r}", 401)
+        request.token = self.access.token(text)
+        if request.token is None:
+            raise Answer(self.error(401, "Access is denied. The access token is not recognized."))
+        request.user = request.token.user
+
+    def _authorization(self, request):
+        header = request.headers.get("authorization")
+        if header is None:
+            raise Departure("the header Authorization is missing", 401)
+        return header
+
+    def _account(self, request):
+        account = self.access.account(self._authorization(request))
+        if account is None:
+            raise Answer(self.error(401, "Access is denied. The username/password is not recognized."))
+        request.user = account.username
+        return account
+
+    # Without a project, and into one.
+
+    @route("GET", "/versions", open=True)
+    def versions(self, request):
+        return Response(200, {"RESTAPIServer": "2026.1.0", "HALMCommsLibrary": "2026.1.0.0", "HALMServer": "2026.1.0.0", "errors": []})
+
+    @route("GET", "/projects", open=True)
+    def list_projects(self, request):
+        account = self._account(request)
+        loading = self.settings["projects_loading"]
+        known = self.projects[:len(self.projects) - loading] if loading else self.projects
+        shown = [{"id": one.id, "name": one.name, "uuid": one.uuid} for one in known if one.has(account.username)]
+        return Response(200, {"projects": shown, "projectsLoading": loading})
+
+    @route("GET", "/{project}/token", open=True)
+    def issue_token(self, request, project):
+        account = self._account(request)
+        found = self._known_project(project)
+        if not account.soap:
+            raise Answer(self.error(403, "The user does not have the 'Allow Login Via SOAP' command enabled."))
+        if not found.has(account.username):
+            raise Answer(self.error(403, "The user does not have access to the project."))
+        return Response(200, self.access.issue(account, found, self.base_url()))
+
+    @route("GET", "/{project}/ratelimits")
+    def rate_limits(self, request, project):
+        self.at(request, project)
+        return Response(200, {})
+
+    def project(self, text):
+        """By id, uuid or name; or None."""
+        return next((one for one in self.projects if text in (str(one.id), one.uuid, one.name)), None)
+
+    def _known_project(self, text):
+        found = self.project(text)
+        if found is None:
+            raise Answer(self.error(404, "The requested project was not found."))
+        return found
+
+    def at(self, request, project, collection=None, writes=None):
+        """The project and the type of item, when the caller may; `writes`: does it change something (None: told by the method)?"""
+        found = self._known_project(project)
+        if request.token.project != found.id:
+            raise Departure("the token is that of another project", 401)
+        if found.id in self.settings["locked_projects"] and (request.method != "GET" if writes is None else writes):
+            raise Answer(self.error(409, "The project is locked by an administrator."))
+        if collection is None:
+            return found, None
+        kind = self.item_type(collection)
+        if kind not in self.access.accounts[request.user].licences:
+            raise Answer(self.error(403, f"Items of type \"{kind}\" are not allowed in this request due to security settings."))
+        return found, kind
+
+    @staticmethod
+    def item_type(collection):
+        """Perforce's own examples write testCases and testruns either way; all else is case-sensitive."""
+        kind = {"testcases": "testCases", "testruns": "testRuns"}.get(collection, collection)
+        if kind not in ITEM_TYPES:
+            raise Departure(f"no such resource: {collection}", 404)
+        return kind
+
+    def expire_tokens(self):
+        self.access.expire()
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ import datetime
 import hashlib
 import hmac
 import json
+import math
 import secrets
 
 from simulator import Departure
@@ -145,7 +146,7 @@ class Access:
         now, window = self._clock.now(), self._windows.get(project, Window(self._clock.now()))
         limit = self._settings["rate_limit"]
         remaining = max(0, limit - window.count) if limit else 240
-        rest = max(1, round(window.begin + WINDOW - now + 0.5))
+        rest = max(1, math.ceil(window.begin + WINDOW - now))
         # The text calls this a date and time, the table beside it seconds.
         reset = str(rest) if self._settings["rate_reset"] == "seconds" else utc(now + rest)
         return {"X-RateLimit-Limit": str(limit or 240), "X-RateLimit-Remaining": str(remaining), "X-RateLimit-Reset": reset}, rest
