@@ -76,8 +76,8 @@ events in PUT. Such a loss is recorded as a violation unless it changes nothing 
 foundByRecords, folders and links in PUT replace all there are: entries with an id stay, those without are new, the rest
 goes, with its attachments.
 
-Search: "Label" op value, AND OR NOT ( ); a label of several words in double quotes, a value in either kind of quotes,
-without escape; EQUALS = , NOT EQUALS != , GREATER > , GREATER_EQUAL >= , LESS < , LESS_EQUAL <= (numbers and dates
+Search: "Label" op value, AND OR NOT ( ); a label of several words in double quotes (its clients: single ones do as well), a
+value in either kind of quotes, without escape; EQUALS = , NOT EQUALS != , GREATER > , GREATER_EQUAL >= , LESS < , LESS_EQUAL <= (numbers and dates
 alone), CONTAINS ~ , IN : (value or list in parentheses), IN_RECURSE :? (Folder). Values are case-sensitive. 400 "Incorrect
 syntax starting at 'x'", 404 "The X field does not exist."; documents have no Tag here. Dates as 'YYYY-MM-DD', which is a
 day of the server's zone (setting `zone_minutes`; `date_literals`: "datetime" takes '...T..Z' too).
@@ -114,7 +114,8 @@ Settings: `token_lifetime` (seconds), `rate_limit` (requests per minute and proj
 `rate_reset` ("seconds", "date"), `burst_limit` (requests per second, then 503; the real one has 15; 0: none),
 `perforce_path`, `projects_loading` (so many are missing from the list), `locked_projects` ([id]), `single_put`, `totals`
 (false: null), `empty_as`, `null_clears`, `error_form`, `ignored_writes`, `partial_fields` (a wrong field costs itself alone:
-206), `default_found_by` (every new issue has a found-by record), `zone_minutes`, `date_literals`, `attachment_limit`,
+206), `default_found_by` (every new issue has a found-by record), `html_reformatted` (a formatted text comes back as a
+rewritten document), `zone_minutes`, `date_literals`, `attachment_limit`,
 `disable_after` (failed webhooks until a recipient is disabled; 0: never), `index_lag` (of searches).
 
 Control
@@ -140,10 +141,9 @@ requirementType?}}]} with X-HALM-WebHook-Version, -ID, -Timestamp, -Retry, -Sign
     POST /_control/webhooks/retry    sends again what was not answered with 2xx, same ID, -Retry counted up -> {sent}
 """
 
-import base64
 import urllib.parse
 
-from helix_alm_access import Access, Account
+from helix_alm_access import Access
 from helix_alm_config import Config
 from helix_alm_files import Attachments
 from helix_alm_items import Items
@@ -174,7 +174,7 @@ class HelixAlm(Items, Attachments, Config, Push, Seeds, Simulator):
         "token_lifetime": 604800.0, "rate_limit": 0, "retry_after_name": "RetryAfter", "rate_reset": "seconds", "burst_limit": 0,
         "perforce_path": True, "projects_loading": 0, "locked_projects": [], "single_put": 204, "totals": True, "empty_as": "null",
         "null_clears": True, "error_form": "plain", "ignored_writes": "report", "partial_fields": False,
-        "default_found_by": False, "zone_minutes": 0, "date_literals": "date", "attachment_limit": 1 << 30, "disable_after": 0,
+        "default_found_by": False, "html_reformatted": False, "zone_minutes": 0, "date_literals": "date", "attachment_limit": 1 << 30, "disable_after": 0,
     }
 
     def reset(self):
@@ -261,7 +261,8 @@ class HelixAlm(Items, Attachments, Config, Push, Seeds, Simulator):
 
     @route("GET", "/versions", open=True)
     def versions(self, request):
-        return Response(200, {"RESTAPIServer": "2026.1.0", "HALMCommsLibrary": "2026.1.0.0", "HALMServer": "2026.1.0.0", "errors": []})
+        known = {"RESTAPIServer": "2026.1.0", "HALMCommsLibrary": "2026.1.0.0", "HALMServer": "2026.1.0.0"}
+        return Response(200, {**known, "errors": []})
 
     @route("GET", "/projects", open=True)
     def list_projects(self, request):

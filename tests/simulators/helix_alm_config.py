@@ -53,7 +53,8 @@ class Config:
 
     def _menu(self, found, menu):
         link = self._menu_link(found, menu)
-        return {"id": menu.id, "name": menu.name, "self": link, "items": {"self": link + "/items"}, "fields": {"self": link + "/fields"}}
+        return {"id": menu.id, "name": menu.name, "self": link, "items": {"self": link + "/items"},
+                "fields": {"self": link + "/fields"}}
 
     def _items(self, found, menu):
         link = self._menu_link(found, menu) + "/items"

@@ -142,7 +142,7 @@ class Items:
     def _listed(self, found, kind, reading, with_links=False):
         reading.check(kind)
         fields = self._fields(found, kind, reading.fields)
-        items = self.carry_out(lambda: found.select(kind, reading.search, reading.filter_id))
+        items = self.carry_out(lambda: found.search.select(kind, reading.search, reading.filter_id))
         first = (reading.page - 1) * reading.per_page
         view = self.view(found)
         page = [view.item(one, fields, reading.expand, reading.formatted) for one in items[first:first + reading.per_page]]
@@ -313,6 +313,7 @@ class Items:
         found.replace_links(item, request.json()["linksData"], write)
         self.ignored(request, write)
         found.touch(item, request.user)
+        self.changed(found, item, "changed", ["changed"], request.user)
         if write.errors:
             return self.written(200, "linksData", self.view(found).links(item)["linksData"], write.errors)
         return Response(204)
@@ -330,8 +331,10 @@ class Items:
     @route("PUT", ITEM + "/steps", body=STEPS)
     def write_steps(self, request, project, collection, id):
         found, _, item = self._with_steps(request, project, collection, id)
+        self.carry_out(lambda: found.refuse_locked(item, request.user))
         item["steps"] = request.json()["stepsData"]
         found.touch(item, request.user)
+        self.changed(found, item, "changed", ["changed"], request.user)
         return Response(204)
 
     def _with_steps(self, request, project, collection, id):

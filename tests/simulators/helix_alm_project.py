@@ -6,15 +6,14 @@ An item: {"kind", "id", "number", "tag", "type" (requirement type), "values" {fi
 """
 
 import base64
-import copy
 import datetime
 import urllib.parse
 
-import helix_alm_query as queries
 from helix_alm_access import utc
 from helix_alm_schema import Schema
+from helix_alm_search import Search
 from helix_alm_values import KEEP, Refused, Values
-from simulator import Departure, LaggingIndex
+from simulator import Departure
 
 # The id in URLs and the number people see are two things, and either may be the other of another record.
 FIRST = {"issues": (3, 11), "requirements": (20, 11), "documents": (5, 101), "testCases": (2, 40), "testRuns": (6, 60)}
@@ -23,7 +22,6 @@ VALUE_KEYS = ("string", "formattedString", "menuItem", "menuItemArray", "editabl
               "date", "dateTime", "user", "userArray")
 OWN = {1: "number", 20: "tag", 21: "status", 22: "assigned", 30: "created", 31: "creator", 32: "modified", 33: "modifier"}
 HAS_ATTACHMENTS, ENTERED_BY, DATE_ENTERED = 40, 14, 15
-ORDERED = ("integer", "decimal", "date", "dateTime")
 NO_STEPS = {"type": "detailed", "detailed": []}
 
 
@@ -66,8 +64,8 @@ class Project:
         self.files = Files(self)
         self.values = Values(self.schema, server.access.accounts, server.settings, self.files)
         self.items = {kind: {} for kind in FIRST}
-        self._index = {kind: LaggingIndex() for kind in FIRST}
-        self.attachments, self.links, self.locks, self.filters, self._numbers = {}, {}, {}, {}, {}
+        self.search = Search(self)
+        self.attachments, self.links, self.locks, self._numbers = {}, {}, {}, {}
 
     def has(self, user):
         return self._users is None or user in self._users
@@ -86,9 +84,9 @@ class Project:
         return utc(self.server.clock.now())
 
     def today(self):
-        return self._day(self.now())
+        return self.day(self.now())
 
-    def _day(self, moment):
+    def day(self, moment):
         """The day, by the server's clock, of a time as stored."""
         when = datetime.datetime.fromisoformat(moment.replace("Z", "+00:00"))
         return (when + datetime.timedelta(minutes=self.server.settings["zone_minutes"])).strftime("%Y-%m-%d")
@@ -272,13 +270,13 @@ class Project:
 
     def touch(self, item, user):
         item["modified"], item["modifier"] = self.now(), self.user_id(user)
-        self._index[item["kind"]].put(item["id"], copy.deepcopy(item), self.server.clock.now())
+        self.search.put(item)
 
     def delete(self, item):
         del self.items[item["kind"]][item["id"]]
         place = (item["kind"], item["id"])
         self.links = {one: link for one, link in self.links.items() if place not in members(link)}
-        self._index[item["kind"]].put(item["id"], None, self.server.clock.now())
+        self.search.drop(item)
 
     def refuse_locked(self, item, user):
         holder = self.locks.get((item["kind"], item["id"]))
@@ -417,89 +415,6 @@ class Project:
         self.attachments[entry["id"]] = entry
         holder["attachments"].append(entry["id"])
         return entry
-
-    # Searching.
-
-    def select(self, kind, search, filter_id):
-        """Items as indexed, by id. Refused with 400 or 404 for what can't be searched."""
-        trees = [self._parsed(kind, text) for text in (search, self._filter(kind, filter_id)) if text]
-        visible = self._index[kind].view(self.server.clock.now(), self.server.settings["index_lag"])
-        found = [visible[one] for one in sorted(visible)]
-        for tree in trees:
-            found = [item for item in found if queries.holds(tree, lambda one, item=item: self._compares(item, one))]
-        return found
-
-    def _filter(self, kind, identity):
-        if identity is None or identity == "":
-            return None
-        for one in self.filters.get(kind, ()):
-            if str(one["id"]) == str(identity) or one["name"] == identity:
-                return one["search"]
-        raise Refused(404, f"The filter {identity} does not exist.")
-
-    def _parsed(self, kind, text):
-        try:
-            tree = queries.Parser(text).tree
-        except queries.Invalid as invalid:
-            raise Refused(400, str(invalid)) from None
-        for one in queries.comparisons(tree):
-            self._check_comparison(kind, one)
-        return tree
-
-    def _check_comparison(self, kind, comparison):
-        if comparison.operator == ":?" and comparison.label.casefold() != "folder":
-            raise Refused(400, "IN_RECURSE applies only to the Folder field.")
-        if comparison.label.casefold() == "folder":
-            return
-        field = self.schema.field(kind, comparison.label)
-        if field is None:
-            raise Refused(404, f"The {comparison.label} field does not exist.")
-        if comparison.operator in ("<", "<=", ">", ">=") and field.type not in ORDERED:
-            raise Refused(400, f"The {comparison.operator} operator does not apply to the {field.label} field.")
-        if comparison.operator in ("=", "!=", "<", "<=", ">", ">=") and field.type in ORDERED:
-            for value in comparison.values:
-                self._literal(field, value)
-
-    def _literal(self, field, text):
-        """What a value in a search stands for, of a field that has an order."""
-        try:
-            if text == "":
-                return None
-            if field.type in ("integer", "decimal"):
-                return float(text)
-            if "T" in text and field.type == "dateTime" and self.server.settings["date_literals"] == "datetime":
-                return datetime.datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").strftime("%Y-%m-%dT%H:%M:%SZ")
-            return datetime.date.fromisoformat(text).isoformat()
-        except ValueError:
-            raise Refused(400, f"\"{text}\" is not a valid value for the {field.label} field.") from None
-
-    def _compares(self, item, comparison):
-        if comparison.label.casefold() == "folder":
-            return self._filed(item, comparison)
-        field = self.schema.field(item["kind"], comparison.label)
-        stored, operator = self.value(item, field), comparison.operator
-        if field.type in ORDERED and operator in ("=", "!=", "<", "<=", ">", ">="):
-            return self._ordered(field, stored, operator, self._literal(field, comparison.values[0]))
-        texts = self.values.texts(field, stored)
-        if operator == "~":
-            return any(comparison.values[0] in text for text in texts)
-        return any(text in comparison.values for text in texts) != (operator == "!=")
-
-    def _ordered(self, field, stored, operator, wanted):
-        if stored is None or wanted is None:
-            return (stored is wanted) == (operator == "=") if operator in ("=", "!=") else False
-        if field.type == "dateTime" and "T" not in wanted:
-            stored = self._day(stored)
-        return {"=": stored == wanted, "!=": stored != wanted, "<": stored < wanted, "<=": stored <= wanted,
-                ">": stored > wanted, ">=": stored >= wanted}[operator]
-
-    def _filed(self, item, comparison):
-        paths = [self.schema.folders[one] for one in item["folders"]]
-        def within(path):
-            ends = any(path == one or path.rpartition("/")[2] == one for one in comparison.values)
-            below = any(path.startswith(one.rstrip("/") + "/") for one in comparison.values)
-            return ends or (comparison.operator == ":?" and below)
-        return any(within(path) for path in paths) != (comparison.operator == "!=")
 
 
 def members(link):

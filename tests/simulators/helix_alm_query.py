@@ -99,7 +99,7 @@ class Parser:
 
     def _comparison(self):
         label = self._peek()
-        if label.kind not in ("word", "double") or any(label.logical(name) for name in LOGICAL):
+        if label.kind not in ("word", "double", "single") or any(label.logical(name) for name in LOGICAL):
             raise Invalid(label.text)
         self._left.pop(0)
         negated = self._take_logical("NOT")

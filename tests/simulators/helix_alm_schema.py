@@ -100,7 +100,8 @@ class Schema:
         return next((one for one in self.menus.values() if one.name == name), None)
 
     def requirement_type(self, identity=None, label=None):
-        return next((one for one in self.requirement_types if one.id == identity or (identity is None and one.label == label)), None)
+        by_id = identity is not None
+        return next((one for one in self.requirement_types if (one.id == identity if by_id else one.label == label)), None)
 
     # Building.
 

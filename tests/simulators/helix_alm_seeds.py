@@ -99,7 +99,8 @@ class Seeds:
         more = {key: record[key] for key in ("required", "managed", "size") if key in record}
         field = project.schema.field(kind, record["label"])
         if field is None:
-            field = project.schema.add_custom(kind, record["label"], record.get("type", "string"), options=record.get("options"), **more)
+            more_yet = {**more, "options": record.get("options")}
+            field = project.schema.add_custom(kind, record["label"], record.get("type", "string"), **more_yet)
         elif "options" in record:
             field.menu = project.schema.menu(record["label"], record["options"]).id
         for key, value in more.items():
@@ -113,7 +114,7 @@ class Seeds:
         return {**record, "id": identity}
 
     def _seed_filter(self, record):
-        listed = self.named(record).filters.setdefault(record["itemType"], [])
+        listed = self.named(record).search.filters.setdefault(record["itemType"], [])
         entry = {"id": len(listed) + 1, "name": record["name"], "search": record["search"]}
         listed.append(entry)
         return {**record, "id": entry["id"]}
@@ -140,7 +141,8 @@ class Seeds:
         if kind == "token":
             return {"issued": self.access.issued, "live": self.access.live()}
         if kind == "recipient":
-            shown = {one.name: {"disabled": one.disabled, "waiting": sum(map(len, one.waiting.values()))} for one in self.recipients.values()}
+            shown = {name: {"disabled": one.disabled, "waiting": sum(map(len, one.waiting.values()))}
+                     for name, one in self.recipients.items()}
             return shown if identity is None else shown[identity]
         if kind == "lock":
             return [{"project": one.id, "itemType": place[0], "id": place[1], "as": holder}

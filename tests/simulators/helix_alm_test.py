@@ -371,7 +371,7 @@ class Searching(HelixTest):
 
     def test_labels_and_values(self):
         for search, found in (
-            ("\"Sync Key\" = 'A-17'", [self.one]), ('"sync key" = "A-17"', [self.one]), ("\"Sync Key\" = 'a-17'", []),
+            ("\"Sync Key\" = 'A-17'", [self.one]), ("'Sync Key' = 'A-17'", [self.one]), ('"sync key" = "A-17"', [self.one]), ("\"Sync Key\" = 'a-17'", []),
             ("\"Sync Key\" = \"it's\"", [self.two]), ("Priority=High", [self.one]), ("Priority EQUALS \"High\"", [self.one]),
             ("Priority NOT EQUALS 'High'", [self.two]), ("Priority != 'High'", [self.two]), ("NOT (Priority = 'High')", [self.two]),
             ("Summary CONTAINS 'fails'", [self.one]), ("Summary ~ 'Fails'", []), ("Effort > 2", [self.one]), ("Effort < 2", []),
@@ -386,7 +386,7 @@ class Searching(HelixTest):
         self.assertEqual([one["id"] for one in answer.json["issues"]], [self.one])
 
     def test_what_does_not_parse(self):
-        for search, at in (("Sync Key = 'A'", "Sync"), ("'Sync Key' = 'A'", "Sync Key"), ("\"Sync Key\" = 'it's'", "'"), ("Summary", "Summary"),
+        for search, at in (("Sync Key = 'A'", "Sync"), ("\"Sync Key\" = 'it's'", "'"), ("Summary", "Summary"),
                            ("(Summary = 'a'", ""), ("Summary = 'a' 'b'", "b"), ("Summary = 'a", "'a")):
             self.assertEqual(self.refused(search), (400, f"Incorrect syntax starting at '{at}'"), search)
         self.assertEqual(self.refused("Colour = 'red'"), (404, "The Colour field does not exist."))
@@ -579,6 +579,15 @@ class Writing(HelixTest):
         self.assertEqual(self.read(identity, expand="attachments")["attachments"]["attachmentsData"], [])
 
 
+    def test_a_formatted_text_may_come_back_rewritten(self):
+        self.set(html_reformatted=True)
+        identity = self.make(field("Release Note", formattedString={"text": "<strong>a</strong><br>b", "isFormatted": True}))
+        text = "<html><body><b>a</b><br />b</body></html>"
+        self.assertEqual(self.value(identity, "Release Note")["text"], text)
+        self.put(identity, fields=[field("Release Note", formattedString={"text": text, "isFormatted": True})])
+        self.assertEqual(self.value(identity, "Release Note")["text"], text)
+
+
 class FoundBy(HelixTest):
     def records(self, identity):
         return self.call("GET", f"/issues/{identity}/foundByRecords").json["foundByRecordsData"]
@@ -618,6 +627,16 @@ class FoundBy(HelixTest):
         self.assertNotEqual(self.records(identity)[1]["id"], second + 1)
         answer = self.put(identity, foundByRecords={"foundByRecordsData": [{"id": first}]})
         self.assertEqual((answer.status, answer.error[1]), (404, "/foundByRecords/foundByRecordsData/0/id"))
+
+    def test_a_write_sent_again_adds_again(self):
+        identity = self.make()
+        self.control("POST", "/faults", {"kind": "commit_then_answer", "method": "PUT", "status": 503})
+        added = {"foundByRecordsData": [*self.records(identity), {"versionFound": "1"}]}
+        self.assertEqual(self.put(identity, foundByRecords=added).status, 503)
+        self.assertEqual(len(self.records(identity)), 1)
+        first = self.records(identity)[0]["id"]
+        self.assertEqual(self.put(identity, foundByRecords={"foundByRecordsData": [{"id": first}, *added["foundByRecordsData"]]}).status, 204)
+        self.assertEqual([one["versionFound"] for one in self.records(identity)], ["1", "1"])
 
     def test_a_new_issue_may_have_one_of_itself(self):
         self.assertEqual(self.records(self.make()), [])
@@ -661,6 +680,8 @@ class Workflow(HelixTest):
         self.assertEqual(self.add(identity, "Comment", notes, date).status, 201)
         shown = self.call("GET", f"/issues/{identity}/events").json["eventsData"][0]
         self.assertEqual({one["label"]: one[one["type"]] for one in shown["fields"]}["Date"], "2019-01-04T12:46:37Z")
+        padded = field("Notes", type="string", string="n", menuItem=None, integer=None)
+        self.assertEqual(self.add(identity, "Comment", padded).status, 201)
         self.assertEqual(self.value(identity, "Status"), "Open")
 
     def test_some_of_several(self):
@@ -938,7 +959,7 @@ class Receiver:
                 pass
 
         server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         test.addCleanup(server.server_close)
         test.addCleanup(server.shutdown)
         self.url = f"http://127.0.0.1:{server.server_address[1]}/push"

@@ -65,9 +65,18 @@ class Values:
         """A formatted text, whose embedded images become files."""
         text, formatted = value["text"], value.get("isFormatted", False)
         if formatted:
-            text = IMAGE.sub(self._stored_image, text)
+            text = self._reformatted(IMAGE.sub(self._stored_image, text))
         images = self._files.linked_in(text) if formatted else []
         return {"text": text, "formatted": formatted, "images": images} if text else None
+
+    def _reformatted(self, text):
+        """As an editor of formatted text might leave it; nothing of it is documented."""
+        if not self._settings["html_reformatted"] or not text:
+            return text
+        inner = re.sub(r"(?is)^<html><body>|</body></html>$", "", text)
+        for name, other in (("strong", "b"), ("em", "i")):
+            inner = re.sub(rf"(?i)<(/?){name}>", rf"<\g<1>{other}>", inner)
+        return "<html><body>" + re.sub(r"(?i)<br\s*/?>", "<br />", inner) + "</body></html>"
 
     def _stored_image(self, match):
         try:
@@ -90,10 +99,10 @@ class Values:
         return float(value)
 
     def _take_date(self, field, text):
-        return _date(text) if text else None
+        return day(text) if text else None
 
     def _take_dateTime(self, field, text):
-        return _date_time(text) if text else None
+        return moment(text) if text else None
 
     def _take_menuItem(self, field, value):
         return self.menu_item(field.menu, value)
@@ -215,7 +224,8 @@ def plain(text):
     return html.unescape(re.sub(r"<[^>]*>", "", text)).strip()
 
 
-def _date(text):
+def day(text):
+    """A date as stored."""
     if not DATE.fullmatch(text):
         raise Refused(400, f"\"{text}\" is not a valid date.")
     try:
@@ -224,13 +234,13 @@ def _date(text):
         raise Refused(400, f"\"{text}\" is not a valid date.") from None
 
 
-def _date_time(text):
-    """As stored: UTC, whole seconds."""
+def moment(text):
+    """A date and time as stored: UTC, whole seconds."""
     match = DATE_TIME.fullmatch(text)
     try:
         if match is None:
             raise ValueError(text)
-        moment = datetime.datetime.fromisoformat(match.group(1) + match.group(2).replace("Z", "+00:00"))
+        found = datetime.datetime.fromisoformat(match.group(1) + match.group(2).replace("Z", "+00:00"))
     except ValueError:
         raise Refused(400, f"\"{text}\" is not a valid date/time.") from None
-    return moment.astimezone(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return found.astimezone(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")

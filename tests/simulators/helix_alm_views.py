@@ -58,7 +58,8 @@ class View:
         for field in self._of.schema.fields["issues"]:
             if field.mirror:
                 shown[field.mirror] = values.shown_value(field, record.get(field.mirror))
-        shown["attachments"] = self._attachments(f"{self._of.item_link(item)}/foundByRecords/{record['id']}", record["attachments"])
+        link = f"{self._of.item_link(item)}/foundByRecords/{record['id']}"
+        shown["attachments"] = self._attachments(link, record["attachments"])
         return shown
 
     # Events.
@@ -75,7 +76,8 @@ class View:
         fields = [self._of.values.show(field, event["values"].get(field.id)) for field in known.fields]
         author = schema.Field(500, "Entered By", "user", managed=True)
         fields.append(self._of.values.show(author, event["user"]))
-        return {**shown, "name": event["name"], "fields": fields, "attachments": self._attachments(shown["self"], event["attachments"])}
+        files = self._attachments(shown["self"], event["attachments"])
+        return {**shown, "name": event["name"], "fields": fields, "attachments": files}
 
     # Links.
 
