@@ -67,7 +67,7 @@ Ids below 200 are the server's own and the same everywhere, those of custom fiel
     requirements  2 Summary*, 7 Description, 10 Importance; types 4 User Story US, 7 Functional Requirement FR,
                   8 Business Requirement BR;  documents  2 Name*, 3 Description, Document Type
     testCases     2 Summary*, 7 Description, 41 Type;  testRuns  2 Summary, Test Run Number for Number
-    all           custom (in this order from 300, 320, ...): Sync Key (string), Release Note (formattedString), Effort (decimal),
+    all           custom (in this order from 300 + 20 * (project - 4)): Sync Key (string), Release Note (formattedString), Effort (decimal),
                   Story Points (integer), Due (date), Checked At (dateTime), Blocked (boolean), Affected Platforms
                   (menuItemArray), "Impact, Business" (menuItem), Reviewer (user), Reviewers (userArray), Fixed In
                   (editableVersion), Customer's View (string);  * required
@@ -76,11 +76,11 @@ events in PUT. Such a loss is recorded as a violation unless it changes nothing 
 foundByRecords, folders and links in PUT replace all there are: entries with an id stay, those without are new, the rest
 goes, with its attachments.
 
-Search: "Label" op value, AND OR NOT ( ); a label of several words in double quotes (its clients: single ones do as well), a
-value in either kind of quotes, without escape; EQUALS = , NOT EQUALS != , GREATER > , GREATER_EQUAL >= , LESS < , LESS_EQUAL <= (numbers and dates
-alone), CONTAINS ~ , IN : (value or list in parentheses), IN_RECURSE :? (Folder). Values are case-sensitive. 400 "Incorrect
-syntax starting at 'x'", 404 "The X field does not exist."; documents have no Tag here. Dates as 'YYYY-MM-DD', which is a
-day of the server's zone (setting `zone_minutes`; `date_literals`: "datetime" takes '...T..Z' too).
+Search: "Label" op value, AND OR NOT ( ); a label of several words in double quotes (single ones do as well, by what clients
+send), a value in either kind of quotes, without escape; EQUALS = , NOT EQUALS != , GREATER > , GREATER_EQUAL >= , LESS < ,
+LESS_EQUAL <= (numbers and dates alone), CONTAINS ~ , IN : (value or list in parentheses), IN_RECURSE :? (Folder). Values are
+case-sensitive. 400 "Incorrect syntax starting at 'x'", 404 "The X field does not exist."; documents have no Tag here. Dates
+as 'YYYY-MM-DD', a day of the server's zone (setting `zone_minutes`; `date_literals`: "datetime" takes '...T..Z' too).
 
 Events, links, attachments, configuration
 -----------------------------------------
@@ -100,7 +100,7 @@ Events, links, attachments, configuration
     GET, POST /{p}/{c}/{id}/attachments (not for issues), /{p}/{c}/{id}/events/{eid}/attachments,
          /{p}/issues/{id}/foundByRecords/{fid}/attachments: multipart/form-data, one part `fileUpload` with a file name, beyond
          ASCII as filename*=UTF-8''... -> 201 {"attachmentsData": [{id, filename, encodedFileID, content}]}
-    GET  /{p}/files/{encodedFileID}       the bytes, name in Content-Disposition; the id holds + / = and wants percent-encoding
+    GET  /{p}/files/{encodedFileID}       the bytes, name in Content-Disposition; the id holds + and / and wants percent-encoding
     GET  /{p}/configs/menus, /configs/menus/{id}[?expand=items,fields], .../{id}/items, .../{id}/fields
     GET  /{p}/configs/fields/{c}/systemFields|customFields      {self, fieldsData: [{id, itemType, longName, type, required,
          readOnly, menu?: {id, name}}]} (chosen);  GET /{p}/configs/requirementTypes (chosen)
@@ -172,9 +172,10 @@ class HelixAlm(Items, Attachments, Config, Push, Seeds, Simulator):
     default_settings = {
         **Simulator.default_settings,
         "token_lifetime": 604800.0, "rate_limit": 0, "retry_after_name": "RetryAfter", "rate_reset": "seconds", "burst_limit": 0,
-        "perforce_path": True, "projects_loading": 0, "locked_projects": [], "single_put": 204, "totals": True, "empty_as": "null",
-        "null_clears": True, "error_form": "plain", "ignored_writes": "report", "partial_fields": False,
-        "default_found_by": False, "html_reformatted": False, "zone_minutes": 0, "date_literals": "date", "attachment_limit": 1 << 30, "disable_after": 0,
+        "perforce_path": True, "projects_loading": 0, "locked_projects": [], "single_put": 204, "totals": True,
+        "empty_as": "null", "null_clears": True, "error_form": "plain", "ignored_writes": "report", "partial_fields": False,
+        "default_found_by": False, "html_reformatted": False, "zone_minutes": 0, "date_literals": "date",
+        "attachment_limit": 1 << 30, "disable_after": 0,
     }
 
     def reset(self):
@@ -298,7 +299,7 @@ class HelixAlm(Items, Attachments, Config, Push, Seeds, Simulator):
         return found
 
     def at(self, request, project, collection=None, writes=None):
-        """The project and the type of item, when the caller may; `writes`: does it change something (None: told by the method)?"""
+        """The project and the type of item, when the caller may. `writes`: does it change something (None: by the method)?"""
         found = self._known_project(project)
         if request.token.project != found.id:
             raise Departure("the token is that of another project", 401)

@@ -155,8 +155,9 @@ class Items:
                   "totalCount": total if known else None}
         if with_links:
             href = f"{found.link()}/{kind}?per_page={reading.per_page}&page="
+            around = (("previous", reading.page - 1), ("next", reading.page + 1))
             paging["links"] = [{"ref": ref, "href": href + str(page), "method": "GET"}
-                               for ref, page in (("previous", reading.page - 1), ("next", reading.page + 1)) if 1 <= page <= pages]
+                               for ref, page in around if 1 <= page <= pages]
         return paging
 
     def _fields(self, found, kind, labels):

@@ -38,7 +38,7 @@ class File:
 
 
 class Files:
-    """Contents by encodedFileID, which holds + / = and so must be percent-encoded in a path."""
+    """Contents by encodedFileID, which holds + and / and so must be percent-encoded in a path."""
 
     def __init__(self, project):
         self._project, self.stored = project, {}
@@ -243,7 +243,9 @@ class Project:
         return item
 
     def _note_ignored(self, item, given, write):
-        """attachments and events in a PUT do nothing; sending back what was read is no loss."""
+        """What a PUT can't change; sending back what was read is no loss."""
+        if given.get("requirementType", {}).get("id", item["type"]) != item["type"]:
+            write.ignored.append("the requirement type can't be changed")
         held = {"attachments": set(self.attached(item)), "events": {one["id"] for one in item["events"]}}
         for name, key in (("attachments", "attachmentsData"), ("events", "eventsData")):
             if name in given and {one.get("id") for one in given[name].get(key, [])} != held[name]:
@@ -332,7 +334,8 @@ class Project:
         if event is None:
             raise Refused(404, f"The \"{given['name']}\" event does not exist.", "/name")
         if event.sources is not None and item["status"] not in event.sources:
-            raise Refused(400, f"The \"{event.name}\" event cannot be added to an item with the status {item['status']}.", "/name")
+            raise Refused(400, f"The \"{event.name}\" event cannot be added to an item with the status {item['status']}.",
+                          "/name")
         values = {502: self.now()}
         for index, one in enumerate(given.get("fields", [])):
             try:

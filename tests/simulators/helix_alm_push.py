@@ -114,7 +114,8 @@ class Push:
         return Response(200, {"sent": sent})
 
     @route("POST", "/_control/webhooks/send", body={
-        "url?": str, "recipient?": str, "project": ANY, "secret?": str, "algorithm?": str, "headers?": Map(str), "webhook_id?": str,
+        "url?": str, "recipient?": str, "project": ANY, "secret?": str, "algorithm?": str, "headers?": Map(str),
+        "webhook_id?": str,
         "items": [{"itemType": str, "id": int, "action?": str, "condition?": [str]}]})
     def send_webhook(self, request):
         wish = request.json()
@@ -122,7 +123,8 @@ class Push:
         if "recipient" in wish:
             recipient = self.recipients[wish["recipient"]]
         else:
-            recipient = Recipient("by hand", **{key: wish[key] for key in ("url", "secret", "algorithm", "headers") if key in wish})
+            own = ("url", "secret", "algorithm", "headers")
+            recipient = Recipient("by hand", **{key: wish[key] for key in own if key in wish})
         events = [self._event(project, self._sent_item(project, one), one.get("action", "changed"), one.get("condition", []), 1,
                               recipient.name) for one in wish["items"]]
         notification = self._notify(recipient, project.name, events, wish.get("webhook_id"))

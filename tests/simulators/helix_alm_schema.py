@@ -146,7 +146,8 @@ def _issues(schema):
     add(2, "Summary", "string", required=True)
     add(3, "Product", "menuItem", options=["WysiCorp", "WysiCRM", "Activity Professional Suite (APS)"])
     add(4, "Component", "menuItem", options=["Client", "Server", "Documentation"])
-    add(5, "Type", "menuItem", options=["Crash - Data Loss", "Incorrect Functionality", "Cosmetic", "Question", "Feature Request"])
+    add(5, "Type", "menuItem", options=["Crash - Data Loss", "Incorrect Functionality", "Cosmetic", "Question",
+                                        "Feature Request"])
     add(6, "Priority", "menuItem", options=["Immediate", "High", "Before Beta", "Medium", "Low"])
     add(7, "Severity", "menuItem", options=["Causes crash", "No workaround", "Workaround", "Cosmetic"])
     add(14, "Entered By", "user")

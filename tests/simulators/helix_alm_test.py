@@ -138,7 +138,8 @@ class HelixTest(unittest.TestCase):
 
 class Access(HelixTest):
     def test_projects_are_listed_by_key_and_by_password(self):
-        for credentials in (KEY, "APIKEY key-sync:key-secret", basic("sync", "sync-secret"), "basic " + basic("sync", "sync-secret")[6:]):
+        for credentials in (KEY, "APIKEY key-sync:key-secret", basic("sync", "sync-secret"),
+                            "basic " + basic("sync", "sync-secret")[6:]):
             answer = self.request("GET", BASE + "/projects", headers={"Authorization": credentials})
             self.assertEqual(answer.status, 200)
             self.assertEqual([one["id"] for one in answer.json["projects"]], [4, 7, 9, 12])
@@ -281,7 +282,8 @@ class Reading(HelixTest):
         self.assertEqual(fields["Priority"]["menuItem"]["label"], "High")
         self.assertEqual(fields["Status"]["string"], "Open")
         self.assertEqual(fields["Number"]["integer"], 11)
-        self.assertEqual(fields["Entered By"]["user"], {"id": 2, "username": "sync", "firstName": "Sync", "lastName": "Service", "mi": ""})
+        self.assertEqual(fields["Entered By"]["user"], {"id": 2, "username": "sync", "firstName": "Sync", "lastName": "Service",
+                                                        "mi": ""})
         self.assertIsNone(fields["Severity"]["menuItem"])
         self.assertNotIn("events", shown)
 
@@ -313,7 +315,8 @@ class Reading(HelixTest):
     def test_what_was_read_can_be_written_back(self):
         identity = self.make(foundByRecords={"foundByRecordsData": [{"description": {"text": "<p>d</p>", "isFormatted": True}}]},
                              folders={"foldersData": [{"id": 135}]})
-        self.call("POST", f"/issues/{identity}/events", {"eventsData": [{"name": "Comment", "fields": [field("Notes", string="n")]}]})
+        comment = {"name": "Comment", "fields": [field("Notes", string="n")]}
+        self.call("POST", f"/issues/{identity}/events", {"eventsData": [comment]})
         for way in ("null", "absent", "blank"):
             self.set(empty_as=way)
             whole = self.read(identity, expand="foundByRecords,attachments,events,links,folders")
@@ -363,21 +366,27 @@ class Reading(HelixTest):
 class Searching(HelixTest):
     def setUp(self):
         super().setUp()
-        self.one = self.make(field("Summary", string="Login fails"), field("Sync Key", string="A-17"), field("Effort", decimal=2.5),
+        self.one = self.make(field("Summary", string="Login fails"), field("Sync Key", string="A-17"),
+                             field("Effort", decimal=2.5),
                              field("Priority", menuItem={"label": "High"}), field("Reviewer", user={"username": "anna"}))
-        self.two = self.make(field("Summary", string="it's \"quoted\""), field("Sync Key", string="it's"), field("Blocked", boolean=True),
+        self.two = self.make(field("Summary", string="it's \"quoted\""), field("Sync Key", string="it's"),
+                             field("Blocked", boolean=True),
                              field("Affected Platforms", menuItemArray=[{"label": "Windows"}, {"label": "Linux"}]),
                              folders={"foldersData": [{"path": "/Public/Release 7.5"}]})
 
     def test_labels_and_values(self):
         for search, found in (
-            ("\"Sync Key\" = 'A-17'", [self.one]), ("'Sync Key' = 'A-17'", [self.one]), ('"sync key" = "A-17"', [self.one]), ("\"Sync Key\" = 'a-17'", []),
+            ("\"Sync Key\" = 'A-17'", [self.one]), ("'Sync Key' = 'A-17'", [self.one]), ('"sync key" = "A-17"', [self.one]),
+            ("\"Sync Key\" = 'a-17'", []),
             ("\"Sync Key\" = \"it's\"", [self.two]), ("Priority=High", [self.one]), ("Priority EQUALS \"High\"", [self.one]),
-            ("Priority NOT EQUALS 'High'", [self.two]), ("Priority != 'High'", [self.two]), ("NOT (Priority = 'High')", [self.two]),
+            ("Priority NOT EQUALS 'High'", [self.two]), ("Priority != 'High'", [self.two]),
+            ("NOT (Priority = 'High')", [self.two]),
             ("Summary CONTAINS 'fails'", [self.one]), ("Summary ~ 'Fails'", []), ("Effort > 2", [self.one]), ("Effort < 2", []),
-            ("Effort GREATER_EQUAL 2.5 and priority = 'High'", [self.one]), ("Effort = 2.5 or Blocked = 'true'", [self.one, self.two]),
+            ("Effort GREATER_EQUAL 2.5 and priority = 'High'", [self.one]),
+            ("Effort = 2.5 or Blocked = 'true'", [self.one, self.two]),
             ("\"Sync Key\" IN ('A-17', 'B')", [self.one]), ("\"Affected Platforms\" = 'Linux'", [self.two]),
-            ("Reviewer = 'anna'", [self.one]), ("Reviewer = 'Alm, Anna'", [self.one]), ("\"Customer's View\" = ''", [self.one, self.two]),
+            ("Reviewer = 'anna'", [self.one]), ("Reviewer = 'Alm, Anna'", [self.one]),
+            ("\"Customer's View\" = ''", [self.one, self.two]),
             ("Number = 11", [self.one]), ("Tag = 'IS-12'", [self.two]), ("Status = 'Open'", [self.one, self.two]),
             ("Folder : 'Release 7.5'", [self.two]), ("Folder :? '/Public'", [self.two]), ("Folder : '/Public'", []),
         ):
@@ -439,8 +448,10 @@ class Writing(HelixTest):
         given = [field("Sync Key", string="k"), field("Release Note", formattedString={"text": "plain", "isFormatted": False}),
                  field("Effort", decimal=1), field("Story Points", integer=5), field("Due", date="2026-12-24"),
                  field("Checked At", dateTime="2026-11-24T10:00:00.750+02:00"), field("Blocked", boolean=True),
-                 field("Affected Platforms", menuItemArray=[{"label": "Linux"}]), field("Impact, Business", menuItem={"label": "Much"}),
-                 field("Reviewer", user={"firstName": "Anna", "lastName": "Alm"}), field("Reviewers", userArray=[{"username": "anna"}, {"id": 4}]),
+                 field("Affected Platforms", menuItemArray=[{"label": "Linux"}]),
+                 field("Impact, Business", menuItem={"label": "Much"}),
+                 field("Reviewer", user={"firstName": "Anna", "lastName": "Alm"}),
+                 field("Reviewers", userArray=[{"username": "anna"}, {"id": 4}]),
                  field("Fixed In", editableVersion="1.0"), field("Customer's View", type="string", string="fine")]
         identity = self.make(*given)
         shown = {one["label"]: one[one["type"]] for one in self.read(identity)["fields"]}
@@ -474,12 +485,16 @@ class Writing(HelixTest):
         for given, status, message, path in (
             (field("Colour", string="red"), 404, "The Colour field does not exist.", "/issues/0/fields/1/label"),
             ({"id": 299, "string": "red"}, 404, "The field with id 299 does not exist.", "/issues/0/fields/1/id"),
-            (field("Priority", menuItem={"label": "Huge"}), 400, 'The menu item "Huge" does not exist.', "/issues/0/fields/1/menuItem/label"),
+            (field("Priority", menuItem={"label": "Huge"}), 400, 'The menu item "Huge" does not exist.',
+             "/issues/0/fields/1/menuItem/label"),
             (field("Reviewer", user={"username": "zoe"}), 400, "The user does not exist.", "/issues/0/fields/1/user/username"),
-            (field("Reviewers", userArray=[{"id": 2}, {"id": 99}]), 400, "The user does not exist.", "/issues/0/fields/1/userArray/1/id"),
+            (field("Reviewers", userArray=[{"id": 2}, {"id": 99}]), 400, "The user does not exist.",
+             "/issues/0/fields/1/userArray/1/id"),
             (field("Due", date="24.12.2026"), 400, '"24.12.2026" is not a valid date.', "/issues/0/fields/1/date"),
-            (field("Checked At", dateTime="2026-12-24T10:00:00"), 400, '"2026-12-24T10:00:00" is not a valid date/time.', "/issues/0/fields/1/dateTime"),
-            (field("Sync Key", string="x" * 256), 400, "The Sync Key field is limited to 255 characters.", "/issues/0/fields/1/string"),
+            (field("Checked At", dateTime="2026-12-24T10:00:00"), 400, '"2026-12-24T10:00:00" is not a valid date/time.',
+             "/issues/0/fields/1/dateTime"),
+            (field("Sync Key", string="x" * 256), 400, "The Sync Key field is limited to 255 characters.",
+             "/issues/0/fields/1/string"),
         ):
             answer = self.call("POST", "/issues", {"issues": [{"fields": [field("Summary", string="s"), given]}]})
             self.assertEqual((answer.status, *answer.error), (status, message, path))
@@ -491,7 +506,8 @@ class Writing(HelixTest):
         answer = self.put(self.make(), fields=[field("Summary", string="")])
         self.assertEqual((answer.status, *answer.error), (400, "The Summary field is required.", "/fields"))
         answer = self.call("POST", "/requirements", {"requirements": [{"fields": [field("Summary", string="s")]}]})
-        self.assertEqual((answer.status, *answer.error), (400, "The requirement type is required.", "/requirements/0/requirementType"))
+        self.assertEqual((answer.status, *answer.error), (400, "The requirement type is required.",
+                                                          "/requirements/0/requirementType"))
         self.simulator.seed("field", {"project": 4, "itemType": "issues", "label": "Severity", "required": True})
         answer = self.call("POST", "/issues", {"issues": [{"fields": [field("Summary", string="s")]}]})
         self.assertEqual(answer.error[0], "The Severity field is required.")
@@ -507,7 +523,8 @@ class Writing(HelixTest):
         one, two = self.make(), self.make()
         answer = self.put(one, fields=[field("SUMMARY", string="new")])
         self.assertEqual((answer.status, answer.bytes, self.value(one, "Summary")), (204, b"", "new"))
-        body = {"issues": [{"id": one, "fields": [field("Summary", string="newer")]}, {"id": two, "fields": [field("Sync Key", string="k")]}]}
+        body = {"issues": [{"id": one, "fields": [field("Summary", string="newer")]},
+                           {"id": two, "fields": [field("Sync Key", string="k")]}]}
         answer = self.call("PUT", "/issues", body)
         self.assertEqual((answer.status, [item["id"] for item in answer.json["issues"]]), (200, [one, two]))
         self.assertEqual(set(answer.json["issues"][0]), {"id", "number", "tag", "self", "ttstudioURL", "httpURL"})
@@ -517,10 +534,12 @@ class Writing(HelixTest):
         self.assertEqual(self.put(99, fields=[]).status, 404)
 
     def test_partial_success(self):
-        body = {"issues": [{"fields": [field("Summary", string="good")]}, {"fields": [field("Summary", string="bad"), field("No", string="")]}]}
+        body = {"issues": [{"fields": [field("Summary", string="good")]},
+                           {"fields": [field("Summary", string="bad"), field("No", string="")]}]}
         answer = self.call("POST", "/issues", body)
         self.assertEqual((answer.status, len(answer.json["issues"])), (206, 1))
-        self.assertEqual(answer.json["errors"], [{"code": "Not Found", "statusCode": 404, "message": "The No field does not exist.",
+        self.assertEqual(answer.json["errors"], [{"code": "Not Found", "statusCode": 404,
+                                                  "message": "The No field does not exist.",
                                                   "errorElementPath": "/issues/1/fields/1/label"}])
         self.assertEqual(len(self.found("")), 1)
         answer = self.call("PUT", "/issues", {"issues": [{"id": 98, "fields": []}, {"id": 99, "fields": []}]})
@@ -534,11 +553,13 @@ class Writing(HelixTest):
         self.assertEqual(self.found("\"Sync Key\" = 'k'"), [answer.json["issues"][0]["id"]])
 
     def test_folders_are_replaced_one_by_one(self):
-        body = {"issues": [{"fields": [field("Summary", string="s")], "folders": {"foldersData": [{"id": 135}, {"id": 999}, {"path": "/Private"}]}}]}
+        body = {"issues": [{"fields": [field("Summary", string="s")],
+                            "folders": {"foldersData": [{"id": 135}, {"id": 999}, {"path": "/Private"}]}}]}
         answer = self.call("POST", "/issues", body)
         self.assertEqual((answer.status, answer.json["errors"][0]["errorElementPath"]), (206, "/issues/0/folders/foldersData/1"))
         identity = answer.json["issues"][0]["id"]
-        self.assertEqual([one["path"] for one in self.call("GET", f"/issues/{identity}/folders").json["foldersData"]], ["/Public", "/Private"])
+        self.assertEqual([one["path"] for one in self.call("GET", f"/issues/{identity}/folders").json["foldersData"]],
+                         ["/Public", "/Private"])
         answer = self.put(identity, folders={"foldersData": [{"path": "/Nowhere"}]})
         self.assertEqual((answer.status, self.read(identity, expand="folders")["folders"]["foldersData"]), (206, []))
         self.assertEqual(answer.json["errors"][0]["errorElementPath"], "/folders/foldersData/0")
@@ -596,8 +617,10 @@ class FoundBy(HelixTest):
         record = {"dateFound": "2026-11-20", "versionFound": "1.0", "description": {"text": "<p>d</p>", "isFormatted": True},
                   "reproduced": {"label": "Always"}, "foundBy": {"username": "anna"}}
         identity = self.make(foundByRecords={"foundByRecordsData": [record, {"description": {"text": "other"}}]})
-        self.assertEqual((self.value(identity, "Description")["text"], self.value(identity, "Version Found")), ("<p>d</p>", "1.0"))
-        self.assertEqual((self.value(identity, "Reproducible")["label"], self.value(identity, "Found By")["username"]), ("Always", "anna"))
+        self.assertEqual((self.value(identity, "Description")["text"], self.value(identity, "Version Found")),
+                         ("<p>d</p>", "1.0"))
+        self.assertEqual((self.value(identity, "Reproducible")["label"], self.value(identity, "Found By")["username"]),
+                         ("Always", "anna"))
         shown = self.records(identity)
         self.assertEqual((len(shown), shown[0]["dateFound"], shown[1]["description"]["text"]), (2, "2026-11-20", "other"))
         self.assertEqual(self.found("Description CONTAINS 'd'"), [identity])
@@ -616,7 +639,8 @@ class FoundBy(HelixTest):
         identity = self.make(foundByRecords={"foundByRecordsData": [{"versionFound": "1"}, {"versionFound": "2"}]})
         first, second = (one["id"] for one in self.records(identity))
         body, headers = upload("a.txt", b"content")
-        self.assertEqual(self.call("POST", f"/issues/{identity}/foundByRecords/{first}/attachments", body, headers=headers).status, 201)
+        self.assertEqual(self.call("POST", f"/issues/{identity}/foundByRecords/{first}/attachments", body,
+                                   headers=headers).status, 201)
         self.assertTrue(self.value(identity, "Has Attachments"))
         kept = {"foundByRecordsData": [{"id": second}, {"versionFound": "3"}]}
         self.assertEqual(self.put(identity, foundByRecords=kept).status, 204)
@@ -635,7 +659,8 @@ class FoundBy(HelixTest):
         self.assertEqual(self.put(identity, foundByRecords=added).status, 503)
         self.assertEqual(len(self.records(identity)), 1)
         first = self.records(identity)[0]["id"]
-        self.assertEqual(self.put(identity, foundByRecords={"foundByRecordsData": [{"id": first}, *added["foundByRecordsData"]]}).status, 204)
+        again = {"foundByRecordsData": [{"id": first}, *added["foundByRecordsData"]]}
+        self.assertEqual(self.put(identity, foundByRecords=again).status, 204)
         self.assertEqual([one["versionFound"] for one in self.records(identity)], ["1", "1"])
 
     def test_a_new_issue_may_have_one_of_itself(self):
@@ -650,17 +675,20 @@ class Workflow(HelixTest):
 
     def test_a_status_moves_by_events_alone(self):
         identity = self.make()
-        answer = self.add(identity, "Fix", field("Resolution", menuItem={"label": "Code Change"}), field("Notes", type="string", string="done"))
+        answer = self.add(identity, "Fix", field("Resolution", menuItem={"label": "Code Change"}),
+                          field("Notes", type="string", string="done"))
         self.assertEqual((answer.status, self.value(identity, "Status")), (201, "Fixed"))
         event = answer.json["eventsData"][0]
         shown = self.call("GET", f"/issues/{identity}/events/{event['id']}").json
         self.assertEqual((shown["name"], shown["self"]), ("Fix", event["self"]))
         values = {one["label"]: one[one["type"]] for one in shown["fields"]}
-        self.assertEqual((values["Notes"], values["Resolution"]["label"], values["Entered By"]["username"]), ("done", "Code Change", "sync"))
+        self.assertEqual((values["Notes"], values["Resolution"]["label"], values["Entered By"]["username"]),
+                         ("done", "Code Change", "sync"))
         for name, status in (("Verify", "Closed"), ("Re-Open", "Open")):
             self.assertEqual(self.add(identity, name).status, 201)
             self.assertEqual(self.value(identity, "Status"), status)
-        self.assertEqual([one["name"] for one in self.read(identity, expand="events")["events"]["eventsData"]], ["Fix", "Verify", "Re-Open"])
+        self.assertEqual([one["name"] for one in self.read(identity, expand="events")["events"]["eventsData"]],
+                         ["Fix", "Verify", "Re-Open"])
 
     def test_refused_events(self):
         identity = self.make()
@@ -676,7 +704,8 @@ class Workflow(HelixTest):
 
     def test_comments(self):
         identity = self.make()
-        notes, date = field("Notes", type="string", string="hello\nyou"), field("Date", type="dateTime", dateTime="2019-01-04T12:46:37Z")
+        notes = field("Notes", type="string", string="hello\nyou")
+        date = field("Date", type="dateTime", dateTime="2019-01-04T12:46:37Z")
         self.assertEqual(self.add(identity, "Comment", notes, date).status, 201)
         shown = self.call("GET", f"/issues/{identity}/events").json["eventsData"][0]
         self.assertEqual({one["label"]: one[one["type"]] for one in shown["fields"]}["Date"], "2019-01-04T12:46:37Z")
@@ -687,7 +716,8 @@ class Workflow(HelixTest):
     def test_some_of_several(self):
         identity = self.make()
         answer = self.call("POST", f"/issues/{identity}/events", {"eventsData": [{"name": "Comment"}, {"name": "Verify"}]})
-        self.assertEqual((answer.status, len(answer.json["eventsData"]), answer.json["errors"][0]["errorElementPath"]), (206, 1, "/eventsData/1/name"))
+        self.assertEqual((answer.status, len(answer.json["eventsData"]), answer.json["errors"][0]["errorElementPath"]),
+                         (206, 1, "/eventsData/1/name"))
 
     def test_events_at_creation_and_in_a_put(self):
         identity = self.make(events={"eventsData": [{"name": "Force Close", "fields": [field("Notes", string="n")]}]})
@@ -721,7 +751,8 @@ class Links(HelixTest):
     def test_peers(self):
         one, two = self.make(), self.make(kind="requirements")
         answer = self.call("POST", f"/issues/{one}/links", self.peers(("issues", one), ("requirements", two)))
-        self.assertEqual((answer.status, answer.json["linksData"][0]["linkDefinition"]), (201, {"id": 1, "name": "Related Items"}))
+        self.assertEqual((answer.status, answer.json["linksData"][0]["linkDefinition"]),
+                         (201, {"id": 1, "name": "Related Items"}))
         shown = self.call("GET", f"/requirements/{two}/links").json["linksData"][0]
         self.assertEqual([peer["itemID"] for peer in shown["peers"]], [one, two])
 
@@ -758,7 +789,8 @@ class Attaching(HelixTest):
     def test_up_and_down(self):
         identity = self.make(kind="requirements")
         content = bytes(range(256)) * 20_000
-        answer = self.attach(f"/requirements/{identity}", 'a "b".bin', content, disposition=r'form-data; name="fileUpload"; filename="a \"b\".bin"')
+        answer = self.attach(f"/requirements/{identity}", 'a "b".bin', content,
+                             disposition=r'form-data; name="fileUpload"; filename="a \"b\".bin"')
         self.assertEqual(answer.status, 201, answer.bytes)
         stub = answer.json["attachmentsData"][0]
         self.assertEqual(stub["filename"], 'a "b".bin')
@@ -777,7 +809,8 @@ class Attaching(HelixTest):
     def test_names_beyond_ascii(self):
         identity = self.make(kind="testCases")
         name = "Größe €.txt"
-        answer = self.attach(f"/testCases/{identity}", disposition=f"form-data; name=\"fileUpload\"; filename*=UTF-8''{quoted(name)}")
+        disposition = f"form-data; name=\"fileUpload\"; filename*=UTF-8''{quoted(name)}"
+        answer = self.attach(f"/testCases/{identity}", disposition=disposition)
         self.assertEqual(answer.json["attachmentsData"][0]["filename"], name)
         answer = self.call("GET", "/files/" + quoted(answer.json["attachmentsData"][0]["encodedFileID"]))
         self.assertIn(quoted(name), answer.headers["Content-Disposition"])
@@ -803,7 +836,8 @@ class Attaching(HelixTest):
         identity = self.make(kind="documents")
         self.assertEqual(self.attach(f"/documents/{identity}", part="file").status, 400)
         self.assertEqual(self.attach(f"/documents/{identity}", disposition='form-data; name="fileUpload"').status, 400)
-        answer = self.call("POST", f"/documents/{identity}/attachments", b"raw", headers={"Content-Type": "application/octet-stream"})
+        answer = self.call("POST", f"/documents/{identity}/attachments", b"raw",
+                           headers={"Content-Type": "application/octet-stream"})
         self.assertEqual(answer.status, 415)
         self.set(attachment_limit=3)
         self.assertEqual(self.attach(f"/documents/{identity}").status, 413)
@@ -826,10 +860,11 @@ class Configuration(HelixTest):
     def test_fields(self):
         system = self.call("GET", "/configs/fields/issues/systemFields").json["fieldsData"]
         known = {one["longName"]: one for one in system}
-        self.assertEqual((known["Summary"]["required"], known["Description"]["readOnly"], known["Status"]["readOnly"]), (True, True, True))
-        self.assertEqual({known[name]["id"] for name in ("Description", "Date Found", "Version Found", "Steps to Reproduce", "Reproducible",
-                                                         "Test Config", "Other Hardware and Software", "Found By")},
-                         {54, 8, 12, 58, 11, 13, 64, 9})
+        self.assertEqual((known["Summary"]["required"], known["Description"]["readOnly"], known["Status"]["readOnly"]),
+                         (True, True, True))
+        mirrors = {"Description": 54, "Date Found": 8, "Version Found": 12, "Steps to Reproduce": 58, "Reproducible": 11,
+                   "Test Config": 13, "Other Hardware and Software": 64, "Found By": 9}
+        self.assertEqual({name: known[name]["id"] for name in mirrors}, mirrors)
         for kind in ITEM_TYPES:
             custom = self.call("GET", f"/configs/fields/{kind}/customFields").json["fieldsData"]
             self.assertEqual(custom[0]["id"], 300)
@@ -853,7 +888,8 @@ class Strictness(HelixTest):
             ("POST", "/issues", {"issue": [{"fields": summary}]}, "unknown member 'issue'"),
             ("POST", "/issues", {"issues": {"fields": summary}}, "is no list"),
             ("POST", "/issues", {"issues": [{"fields": summary, "id": 7}]}, "unknown member 'id'"),
-            ("POST", "/issues", {"issues": [{"fields": summary, "requirementType": {"id": 7}}]}, "unknown member 'requirementType'"),
+            ("POST", "/issues", {"issues": [{"fields": summary, "requirementType": {"id": 7}}]},
+             "unknown member 'requirementType'"),
             ("POST", "/issues", {"issues": [{"fields": {"Summary": "s"}}]}, "is no list"),
             ("PUT", f"/issues/{identity}", {"Summary": "s"}, "unknown member 'Summary'"),
             ("PUT", f"/issues/{identity}", {"id": 99, "fields": summary}, "not that of the path"),
@@ -871,7 +907,8 @@ class Strictness(HelixTest):
             ("POST", "/issues/search", {"per_page": "2"}, "is str, not int"),
             ("POST", "/issues/search", {"expand": ["colours"]}, "don't expand"),
             ("POST", f"/issues/{identity}/events", {"eventsData": [{"fields": []}]}, "lacks the member 'name'"),
-            ("POST", f"/issues/{identity}/links", {"linksData": [{"linkDefinition": {"id": 1}, "peers": [{"itemID": 1, "itemType": "issue"}]}]}, "is not 'issues'"),
+            ("POST", f"/issues/{identity}/links",
+             {"linksData": [{"linkDefinition": {"id": 1}, "peers": [{"itemID": 1, "itemType": "issue"}]}]}, "is not 'issues'"),
             ("POST", "/testRuns", {"testRuns": []}, "testRuns/generate"),
         ):
             before = len(self.simulator.violations)
@@ -907,26 +944,33 @@ class Strictness(HelixTest):
 class Control(HelixTest):
     def test_what_a_person_does(self):
         made = self.control("POST", "/records/edit", {
-            "project": "Traditional Template", "itemType": "issues", "as": "bert", "fields": {"Summary": "by hand", "Priority": {"label": "Low"}},
+            "project": "Traditional Template", "itemType": "issues", "as": "bert",
+            "fields": {"Summary": "by hand", "Priority": {"label": "Low"}},
             "foundBy": [{"description": {"text": "d"}}], "folders": ["/Private"]}).json
         self.assertEqual((made["id"], made["folders"]["foldersData"][0]["path"]), (3, "/Private"))
         self.assertEqual(self.value(3, "Created By")["username"], "bert")
         self.control("POST", "/records/edit", {"project": 4, "itemType": "issues", "id": 3, "fields": {"Summary": "again"}})
-        self.control("POST", "/records/event", {"project": 4, "itemType": "issues", "id": 3, "name": "Verify", "fields": {"Notes": "n"}})
+        self.control("POST", "/records/event", {"project": 4, "itemType": "issues", "id": 3, "name": "Verify",
+                                                "fields": {"Notes": "n"}})
         record = made["foundByRecords"]["foundByRecordsData"][0]["id"]
-        self.control("POST", "/records/attach", {"project": 4, "itemType": "issues", "id": 3, "filename": "a.txt", "text": "x", "foundByRecord": record})
+        self.control("POST", "/records/attach", {"project": 4, "itemType": "issues", "id": 3, "filename": "a.txt", "text": "x",
+                                                 "foundByRecord": record})
         shown = self.control("GET", "/records/4.issues/3").json
         self.assertEqual(len(shown["attachments"]["attachmentsData"][0]["sha256"]), 64)
-        self.assertEqual((self.value(3, "Summary"), self.value(3, "Status"), self.value(3, "Modified By")["username"]), ("again", "Closed", "anna"))
+        self.assertEqual((self.value(3, "Summary"), self.value(3, "Status"), self.value(3, "Modified By")["username"]),
+                         ("again", "Closed", "anna"))
         self.assertEqual(self.found("Summary = 'again'"), [3])
         self.control("POST", "/records/delete", {"project": 4, "itemType": "issues", "id": 3})
-        self.assertEqual((self.call("GET", "/issues/3").status, self.found(""), self.control("GET", "/records/4.issues").json), (404, [], []))
-        requirement = self.control("POST", "/records/edit", {"project": 4, "itemType": "requirements", "requirementType": "User Story", "fields": {"Summary": "r"}})
+        self.assertEqual((self.call("GET", "/issues/3").status, self.found(""), self.control("GET", "/records/4.issues").json),
+                         (404, [], []))
+        requirement = self.control("POST", "/records/edit", {"project": 4, "itemType": "requirements",
+                                                             "requirementType": "User Story", "fields": {"Summary": "r"}})
         self.assertTrue(requirement.json["tag"].startswith("US-"))
         self.assertEqual(self.control("POST", "/records/edit", {"project": "none", "itemType": "issues"}).status, 404)
 
     def test_what_an_administrator_does(self):
-        made = self.control("POST", "/records/field", {"project": 4, "itemType": "issues", "label": "Mood", "type": "menuItem", "options": ["good", "bad"]}).json
+        made = self.control("POST", "/records/field", {"project": 4, "itemType": "issues", "label": "Mood", "type": "menuItem",
+                                                       "options": ["good", "bad"]}).json
         identity = self.make({"id": made["id"], "menuItem": {"label": "bad"}})
         self.assertEqual(self.value(identity, "mood")["label"], "bad")
         self.control("POST", "/records/folder", {"project": 4, "path": "/New"})
@@ -1024,7 +1068,8 @@ class Webhooks(HelixTest):
         self.assertEqual(self.taken(), [answer.json["body"]])
         self.assertEqual([event["item"]["itemType"] for event in answer.json["body"]["events"]], ["issue", "testCase"])
         self.assertIsNotNone(self.receiver.taken[0][0]["X-HALM-WebHook-Signature-Primary"])
-        answer = self.control("POST", "/webhooks/send", {"url": self.receiver.url, "project": 4, "items": [{"itemType": "issues", "id": one}]})
+        answer = self.control("POST", "/webhooks/send", {"url": self.receiver.url, "project": 4,
+                                                         "items": [{"itemType": "issues", "id": one}]})
         self.assertEqual(answer.status, 404)
 
     def test_retries_keep_their_id(self):
@@ -1044,7 +1089,8 @@ class Webhooks(HelixTest):
         self.assertEqual(len(self.taken()), 2)
 
     def test_reserved_headers(self):
-        answer = self.control("POST", "/records/recipient", {"name": "x", "url": self.receiver.url, "headers": {"x-halm-webhook-id": "1"}})
+        answer = self.control("POST", "/records/recipient", {"name": "x", "url": self.receiver.url,
+                                                             "headers": {"x-halm-webhook-id": "1"}})
         self.assertEqual(answer.status, 404)
 
 
