@@ -204,6 +204,7 @@ TEST_F(Alm, ACommentKeepsTheHistoryThatOthersWrote) {
   const auto all = adapter_->comments(qc, record.id, context_);
   ASSERT_THAT(*all, SizeIs(2));
   EXPECT_EQ((*all)[0].author.name, "Anna Alm");
+  EXPECT_EQ((*all)[0].created, record::instant_from_text("2026-11-03T23:59:59Z")->at) << "the end of its day";
   EXPECT_EQ(record::to_plain((*all)[0].body), "keep this");
   EXPECT_THAT(stored(record.id).at("dev-comments").at(0).get<std::string>(), HasSubstr("keep <u>this</u>"));
   EXPECT_THAT(simulator_.record("lock"), SizeIs(0)) << "the lock is given back";

@@ -18,12 +18,6 @@ namespace {
 using support::eventually;
 using support::Simulator;
 
-std::string replaced(std::string text, const std::string& what, const std::string& by) {
-  const std::size_t at = text.find(what);
-  if (at == std::string::npos) throw std::runtime_error("the example no longer has \"" + what + "\"");
-  return text.replace(at, what.size(), by);
-}
-
 /// The example, with what its comments ask an administrator to change.
 std::string example(const Flavour& flavour, const Simulator& jira, const Simulator& servicenow) {
   std::string text = support::read_file(SYNCSERVICE_EXAMPLES "/jira-servicenow.yaml");

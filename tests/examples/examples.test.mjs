@@ -153,9 +153,9 @@ describe('ALM', () => {
     const script = await read('alm/workflow.vbs');
     const constants = Object.fromEntries([...script.matchAll(/^Const (\w+) = "([^"]*)"/gm)].map((found) => found.slice(1)));
     assert.deepEqual(Object.keys(constants), [
-      'SyncUrl', 'SyncAppLink', 'SyncOrigin', 'SyncProject', 'SyncApiKey', 'SyncUser', 'SyncPassword',
+      'SyncUrl', 'SyncOrigin', 'SyncProject', 'SyncApiKey', 'SyncUser', 'SyncPassword',
     ]);
-    const here = { ...constants, SyncUrl: url, SyncAppLink: 'JiraServiceNow', SyncProject: 'incident', Id: '4711' };
+    const here = { ...constants, SyncUrl: url, SyncProject: 'incident', AppLink: 'JiraServiceNow', Id: '4711' };
     const target = evaluated(/Request\.open "POST", (.*), False/.exec(script)[1], here);
     const body = evaluated(/Request\.send (.* _\n.*)\n/.exec(script)[1], here);
     const send = (headers) =>

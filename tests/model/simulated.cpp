@@ -3,6 +3,7 @@
 #include "support/fake_clock.hpp"
 #include "support/raw_client.hpp"
 
+#include "syncservice/adapters/alm/alm.hpp"
 #include "syncservice/adapters/jira/jira.hpp"
 #include "syncservice/adapters/servicenow/servicenow.hpp"
 
@@ -17,6 +18,7 @@ using nlohmann::json;
 namespace {
 
 // By the number of the field.
+constexpr std::array alm_fields{"name", "user-07", "description"};
 constexpr std::array jira_fields{"summary", "customfield_10102", "description"};
 constexpr std::array servicenow_fields{"short_description", "u_text", "description"};
 
@@ -31,6 +33,31 @@ std::string text_in(const json& node) {
     for (const json& part : node) out += text_in(part);
   }
   return out;
+}
+
+constexpr const char* alm_comments = "dev-comments";
+// What ALM parts comments by.
+const std::string alm_line(40, '_');
+
+/// The first value of an entity's field.
+std::string first(const json& entity, const char* field) {
+  const json& values = entity.at(field);
+  return values.empty() ? std::string{} : values.at(0).get<std::string>();
+}
+
+std::string without_tags(const std::string& html) {
+  std::string out;
+  bool in_tag = false;
+  for (const char c : html) {
+    if (c == '<') in_tag = true;
+    if (!in_tag && c != '\n') out += c;
+    if (c == '>') in_tag = false;
+  }
+  return out;
+}
+
+std::string bold_memo(const std::string& text) {
+  return "<html><body><b>" + text + "</b></body></html>";
 }
 
 }  // namespace
@@ -97,6 +124,75 @@ const json& Simulated::record(const std::string& id) {
   const auto found = std::find_if(all.begin(), all.end(), [&](const json& one) { return id_of(one) == id; });
   if (found == all.end()) throw std::runtime_error("no record " + id);
   return *found;
+}
+
+// People leave the severity out.
+void Alm::prepare() {
+  simulator().seed("field",
+                   {{"project", "QualityCenter"}, {"type", "defect"}, {"name", "severity"}, {"required", false}});
+}
+
+registry::End Alm::end() {
+  adapter::Settings settings;
+  settings.values["url"] = simulator().url("/qcbin");
+  settings.values["username"] = "sync";
+  settings.values["password"] = "sync-secret";
+  settings.values["domain"] = "DEFAULT";
+  settings.values["markerField"] = "user-01";
+  return end_of(adapter::alm_kind(), settings, "defect");
+}
+
+std::string Alm::field(std::size_t number) const {
+  return alm_fields.at(number);
+}
+
+void Alm::write(json defect) {
+  defect["project"] = "QualityCenter";
+  defect["type"] = "defect";
+  simulator().seed("edit", defect);
+  changed();
+}
+
+void Alm::begin(const std::array<std::string, fields>& values) {
+  write({{"fields", {{alm_fields[0], values[0]}, {alm_fields[1], values[1]}, {alm_fields[2], bold_memo(values[2])}}}});
+}
+
+std::vector<std::string> Alm::ids() {
+  std::vector<std::string> all;
+  for (const json& defect : records()) all.push_back(id_of(defect));
+  return all;
+}
+
+std::string Alm::text(const std::string& id, std::size_t number) {
+  return without_tags(first(record(id), alm_fields.at(number)));
+}
+
+Timestamp Alm::updated(const std::string& id) {
+  const auto updated = record::instant_from_text(first(record(id), "last-modified") + "Z");
+  if (!updated) throw std::runtime_error("the defect's \"last-modified\" is no instant");
+  return updated->at;
+}
+
+std::vector<std::string> Alm::comments(const std::string& id) {
+  std::vector<std::string> texts;
+  std::string memo = first(record(id), alm_comments);
+  while (!memo.empty()) {
+    const std::size_t line = memo.find(alm_line);
+    texts.push_back(without_tags(memo.substr(0, line)));
+    memo.erase(0, line == std::string::npos ? line : line + alm_line.size());
+  }
+  return texts;
+}
+
+void Alm::edit(const std::string& id, std::size_t number, const std::string& text) {
+  write({{"id", id}, {"fields", {{alm_fields.at(number), number == 2 ? bold_memo(text) : text}}}});
+}
+
+void Alm::comment(const std::string& id, const std::string& text) {
+  std::string memo = first(record(id), alm_comments);
+  memo = memo.empty() ? "<html><body>" : memo.substr(0, memo.rfind("</body>")) + "<br /><b>" + alm_line + "</b><br />";
+  memo.append("<b>Anna Alm &lt;anna&gt;, 24/11/2026:</b> ").append(text).append("</body></html>");
+  write({{"id", id}, {"fields", {{alm_comments, memo}}}});
 }
 
 std::vector<std::string> Jira::arguments(JiraFlavour flavour) {

@@ -22,8 +22,8 @@ Beyond the common base it does what makes an adapter's life hard on the real thi
 Settings: `idle_timeout` (seconds), `max_sessions` (per user; 0: any number), `rotate_every` (answers; 0: never),
 `rotation_grace` (seconds), `lost_as` (how a session that is gone answers: "expired", "login", "token"), `zone_minutes`
 (of the server's clock ahead of UTC), `page_cap`, `unknown_field_status`, `ignore_required`, `json` (false: an old server
-that answers JSON with 406), `attachment_limit` (bytes), `push` ({url, headers, appLinkName, origin, entities, prefix}, or
-a list of these: what the workflow script of the desktop client posts after an edit there; writes by REST run no script).
+that answers JSON with 406), `attachment_limit` (bytes), `push` ([{url, headers, appLinkName, origin, entities, prefix}]:
+what the workflow scripts of the desktop client post after an edit there; writes by REST run none).
 
 Records for seeding: `edit` ({project, type, id?, as?, fields: {name: value or [values]}}: what a person does in the
 desktop client, past all checks), `attach` ({project, type, id, name, text}), `field` ({project, type, name, ...: changes or adds one}), `lock` ({project, type, id,
@@ -53,7 +53,7 @@ class Alm(Files, Simulator):
         **Simulator.default_settings,
         "idle_timeout": 3600.0, "max_sessions": 0, "rotate_every": 1, "rotation_grace": 30.0, "lost_as": "expired",
         "zone_minutes": 0, "page_cap": 2000, "unknown_field_status": 400, "ignore_required": False, "json": True,
-        "attachment_limit": 1 << 30, "push": {},
+        "attachment_limit": 1 << 30, "push": [],
     }
 
     @classmethod
@@ -402,8 +402,7 @@ class Alm(Files, Simulator):
         return described(added)
 
     def _push(self, project, kind, row):
-        scripts = self.settings["push"]
-        for script in scripts if isinstance(scripts, list) else [scripts] if scripts else []:
+        for script in self.settings["push"]:
             if kind not in script["entities"]:
                 continue
             body = {"appLinkName": script["appLinkName"], "origin": script["origin"],

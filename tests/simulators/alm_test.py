@@ -256,8 +256,8 @@ class Records(AlmTest):
         self.assertEqual(self.call("GET", f"{QC}/customization/users").tree[0].attrib["FullName"], "Sync Service")
 
     def test_a_person_edits_and_the_script_pushes(self):
-        self.set(push={"url": f"http://127.0.0.1:{self.simulator.control_port}/_control/settings", "appLinkName": "L",
-                       "origin": "source", "entities": ["defect"]})
+        self.set(push=[{"url": f"http://127.0.0.1:{self.simulator.control_port}/_control/settings", "appLinkName": "L",
+                        "origin": "source", "entities": ["defect"]}])
         self.simulator.seed("edit", {"project": "QualityCenter", "type": "defect", "fields": {"name": "by hand"}})
         self.assertTrue(self.simulator.outbox.drain(10))
         self.assertIn("appLinkName", self.simulator.outbox.sent()[0]["answer"])

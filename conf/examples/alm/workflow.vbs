@@ -3,18 +3,24 @@
 ' nobody answers, it gives up after a few seconds and lets the user go on.
 
 Const SyncUrl = "https://sync.example.com"
-Const SyncAppLink = "Jira6QC11Req"    ' the app link's name in syncservice
 Const SyncOrigin = "destination"      ' the side of the app link at which ALM stands: source or destination
 Const SyncProject = "QualityCenter"   ' this project, as the app link calls it
 Const SyncApiKey = ""                 ' a key of syncservice; or, for Basic:
 Const SyncUser = ""
 Const SyncPassword = ""
 
+' In the script of the Requirements module: the app link's name in syncservice, and the id.
 Sub Req_AfterPost
-  SyncPush Req_Fields("RQ_REQ_ID").Value
+  SyncPush "Jira6QC11Req", Req_Fields("RQ_REQ_ID").Value
 End Sub
 
-Sub SyncPush(Id)
+' In that of the Defects module. Bare ids are of the first of the application's entities, which are requirements here.
+Sub Bug_AfterPost
+  SyncPush "Jira6QC11Defect", "defect/" & Bug_Fields("BG_BUG_ID").Value
+End Sub
+
+' In the common script, as all that follows and the constants.
+Sub SyncPush(AppLink, Id)
   On Error Resume Next
   Dim Request
   Set Request = CreateObject("MSXML2.ServerXMLHTTP.6.0")
@@ -26,7 +32,7 @@ Sub SyncPush(Id)
   Else
     Request.setRequestHeader "Authorization", "Basic " & SyncBase64(SyncUser & ":" & SyncPassword)
   End If
-  Request.send "{""appLinkName"":""" & SyncAppLink & """,""origin"":""" & SyncOrigin & _
+  Request.send "{""appLinkName"":""" & AppLink & """,""origin"":""" & SyncOrigin & _
     """,""project"":""" & SyncProject & """,""id"":""" & Id & """}"
   On Error GoTo 0
 End Sub

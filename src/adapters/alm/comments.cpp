@@ -37,8 +37,9 @@ std::vector<Comment> AlmAdapter::to_comments(const Schema& schema, const Entity&
     const auto user = schema.users.find(one.author.id);
     comment.author = user == schema.users.end() ? std::move(one.author) : user->second;
     if (one.date) {
-      const auto midnight = options_.zone.instant(record::to_text(*one.date) + " 00:00:00");
-      comment.created = midnight.value_or(Timestamp{});
+      // The end of its day, so that none made after something counts as made before it.
+      const auto end = options_.zone.instant(record::to_text(*one.date) + " 23:59:59");
+      comment.created = end.value_or(Timestamp{});
     }
     comment.body = std::move(one.body);
     out.push_back(std::move(comment));
