@@ -1,6 +1,6 @@
 // helix_alm/helix_alm_adapter — the adapter itself. records.cpp reads and finds, writes.cpp creates and changes,
 // status.cpp has the events of the workflow, comments.cpp and attachments.cpp what their names say, changes.cpp
-// changed_since.
+// changed_since, notification.cpp what webhooks send.
 #pragma once
 
 #include "api.hpp"
@@ -58,6 +58,7 @@ class HelixAlmAdapter final : public Adapter {
 
   [[nodiscard]] Result<Changes> changed_since(const Selection& selection, const std::string& cursor,
                                               const CallContext& context) override;
+  [[nodiscard]] Result<Notified> read_notification(const Notification& notification) const override;
 
  private:
   using SchemaPointer = Schemas::SchemaPointer;

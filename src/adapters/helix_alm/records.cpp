@@ -57,7 +57,7 @@ HelixAlmAdapter::HelixAlmAdapter(rest::Endpoint endpoint, rest::Credential crede
 Capabilities HelixAlmAdapter::capabilities() const noexcept {
   Capabilities can;
   can.describe = can.changed_since = can.native_query = true;
-  can.comments = can.attachments = true;
+  can.comments = can.attachments = can.notifications = true;
   return can;
 }
 

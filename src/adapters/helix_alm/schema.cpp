@@ -52,8 +52,9 @@ void add_row(Schema& schema, const ItemType& type, const Json& row) {
 }
 
 void add_own(Schema& schema, const char* label, FieldKind kind, bool read_only) {
-  auto [at, is_new] = schema.fields.try_emplace(label);
-  FieldInfo& info = at->second.info;
+  Field& field = schema.fields[label];
+  if (kind == FieldKind::option) field.shape = Shape::menu_item;
+  FieldInfo& info = field.info;
   info.name = info.label = label;
   info.kind = kind;
   info.read_only = read_only;

@@ -73,16 +73,13 @@ Result<void> HelixAlmAdapter::split(const record::Fields& fields, Writes& writes
         return make_error(Failure::refused, "Field \"Status\" can't be emptied: a record is always in some status.");
       continue;
     }
-    const bool is_type = label == requirement_type_label;
     const Field& field = writes.schema->fields.find(label)->second;
-    auto json = json_of(is_type ? Shape::menu_item : field.shape, label, value);
+    auto json = json_of(field.shape, label, value);
     if (!json) return json.error();
-    if (is_type) {
-      writes.requirement_type = std::move(*json);
-      continue;
-    }
     writes.checked.emplace(label, value);
-    if (!field.mirrors.empty()) {
+    if (label == requirement_type_label) {
+      writes.requirement_type = std::move(*json);
+    } else if (!field.mirrors.empty()) {
       writes.found_by[field.mirrors] = std::move(*json);
     } else {
       writes.fields.push_back(field_json(field, std::move(*json)));
