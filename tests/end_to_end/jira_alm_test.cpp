@@ -146,6 +146,7 @@ class JiraAndAlm : public testing::TestWithParam<std::string> {
     EXPECT_EQ(entity(type), settled_entity);
     EXPECT_EQ(gateway_.dead_letters(), 0) << gateway_.story();
     EXPECT_EQ(alm_.record("session").at("most"), 1);
+    EXPECT_TRUE(entities(type == "defect" ? "requirement" : "defect").empty()) << "of the other app link";
   }
   /// A push by a path form; `path` follows /SyncService/push.
   void push(const std::string& path) {
@@ -333,7 +334,7 @@ TEST_P(JiraAndAlm, ALockedRequirementIsWrittenOnceTheLockIsGone) {
   const json lock{{"project", "QualityCenter"}, {"type", "requirement"}, {"id", id}, {"as", "anna"}};
   alm_.seed("lock", lock);
   fred_.edit(key, {{"summary", "Pay by any card"}});
-  ASSERT_TRUE(soon([&] { return gateway_.daemon().log().find("locked by user") != std::string::npos; }))
+  ASSERT_TRUE(soon([&] { return gateway_.story().find("locked by user 'anna'") != std::string::npos; }))
       << gateway_.story();
   EXPECT_EQ(value(entity("requirement"), "name"), "Pay by card");
   alm_.seed("unlock", lock);
