@@ -136,7 +136,7 @@ TEST_F(ServiceNowAndHelixAlm, AnIncidentBecomesAnIssue) {
 }
 
 TEST_F(ServiceNowAndHelixAlm, AnIssueBecomesAnIncident) {
-  const json made = edit({{"Summary", "Window broken"}, {"Priority", {{"label", "Before Beta"}}}});
+  const json made = edit({{"Summary", "Window broken"}, {"Priority", {{"label", "Medium"}}}});
   enter("Comment", made.at("id"), {{"Notes", "It is cold"}});
   attach(made.at("id"), "photo.txt", "a photo");
   ASSERT_TRUE(soon([&] {

@@ -54,12 +54,9 @@ Result<void> Gate::pass(const std::string& doing) const {
 }
 
 void Gate::saw(const client::Response& response, Timestamp now) {
-  std::optional<milliseconds> wait;
-  if (response.status == 429) {
-    wait = wait_after_429(response, now);
-  } else if (response.header("X-RateLimit-Remaining") == "0") {
-    wait = until_reset(response, now);
-  }
+  // A 429 of something else on the way says nothing of the project.
+  if (response.header("X-RateLimit-Remaining") != "0") return;
+  const auto wait = response.status == 429 ? wait_after_429(response, now) : until_reset(response, now);
   if (!wait) return;
   const std::lock_guard lock{mutex_};
   closed_until_ = std::max(closed_until_, steady_clock::now() + *wait);
