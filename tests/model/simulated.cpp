@@ -4,6 +4,7 @@
 #include "support/raw_client.hpp"
 
 #include "syncservice/adapters/alm/alm.hpp"
+#include "syncservice/adapters/helix_alm/helix_alm.hpp"
 #include "syncservice/adapters/jira/jira.hpp"
 #include "syncservice/adapters/servicenow/servicenow.hpp"
 
@@ -19,6 +20,7 @@ namespace {
 
 // By the number of the field.
 constexpr std::array alm_fields{"name", "user-07", "description"};
+constexpr std::array helix_fields{"Summary", "Customer's View", "Description"};
 constexpr std::array jira_fields{"summary", "customfield_10102", "description"};
 constexpr std::array servicenow_fields{"short_description", "u_text", "description"};
 
@@ -58,6 +60,18 @@ std::string without_tags(const std::string& html) {
 
 std::string bold_memo(const std::string& text) {
   return "<html><body><b>" + text + "</b></body></html>";
+}
+
+json bold_html(const std::string& text) {
+  return {{"text", "<p><b>" + text + "</b></p>"}, {"isFormatted", true}};
+}
+
+/// The value of a field as Helix ALM holds it; null when it is not set.
+json helix_value(const json& of, const std::string& label) {
+  for (const json& field : of.at("fields")) {
+    if (field.at("label") == label) return field.at(field.at("type").get<std::string>());
+  }
+  throw std::runtime_error("no field " + label);
 }
 
 }  // namespace
@@ -193,6 +207,74 @@ void Alm::comment(const std::string& id, const std::string& text) {
   memo = memo.empty() ? "<html><body>" : memo.substr(0, memo.rfind("</body>")) + "<br /><b>" + alm_line + "</b><br />";
   memo.append("<b>Anna Alm &lt;anna&gt;, 24/11/2026:</b> ").append(text).append("</body></html>");
   write({{"id", id}, {"fields", {{alm_comments, memo}}}});
+}
+
+registry::End Helix::end() {
+  adapter::Settings settings;
+  settings.values["url"] = simulator().url();
+  settings.values["apiKeyId"] = "key-sync";
+  settings.values["apiKeySecret"] = "key-secret";
+  settings.values["markerField"] = "Sync Key";
+  return end_of(adapter::helix_alm_kind(), settings, "issue");
+}
+
+std::string Helix::field(std::size_t number) const {
+  return helix_fields.at(number);
+}
+
+void Helix::act(const std::string& what, json issue) {
+  issue["project"] = 4;
+  issue["itemType"] = "issues";
+  simulator().seed(what, issue);
+  changed();
+}
+
+void Helix::begin(const std::array<std::string, fields>& values) {
+  act("edit", {{"fields", {{helix_fields[0], values[0]}, {helix_fields[1], values[1]}}},
+               {"foundBy", json::array({{{"description", bold_html(values[2])}}})}});
+}
+
+std::vector<std::string> Helix::ids() {
+  std::vector<std::string> all;
+  for (const json& issue : records()) all.push_back(id_of(issue));
+  return all;
+}
+
+std::string Helix::text(const std::string& id, std::size_t number) {
+  const json value = helix_value(record(id), helix_fields.at(number));
+  if (value.is_object()) return without_tags(value.at("text"));
+  return value.is_null() ? std::string{} : value.get<std::string>();
+}
+
+Timestamp Helix::updated(const std::string& id) {
+  const auto updated = record::instant_from_text(helix_value(record(id), "Date Modified").get<std::string>());
+  if (!updated) throw std::runtime_error("the issue's \"Date Modified\" is no instant");
+  return updated->at;
+}
+
+std::vector<std::string> Helix::comments(const std::string& id) {
+  std::vector<std::string> texts;
+  for (const json& event : record(id).at("events").at("eventsData")) {
+    if (event.at("name") == "Comment") texts.push_back(helix_value(event, "Notes"));
+  }
+  return texts;
+}
+
+void Helix::edit(const std::string& id, std::size_t number, const std::string& text) {
+  json issue{{"id", std::stoi(id)}};
+  if (number != 2) {
+    issue["fields"] = {{helix_fields.at(number), text}};
+  } else {
+    json found_by{{"description", bold_html(text)}};
+    const json& before = record(id).at("foundByRecords").at("foundByRecordsData");
+    if (!before.empty()) found_by["id"] = before.at(0).at("id");
+    issue["foundBy"] = json::array({found_by});
+  }
+  act("edit", std::move(issue));
+}
+
+void Helix::comment(const std::string& id, const std::string& text) {
+  act("event", {{"id", std::stoi(id)}, {"name", "Comment"}, {"fields", {{"Notes", text}}}});
 }
 
 std::vector<std::string> Jira::arguments(JiraFlavour flavour) {

@@ -62,6 +62,20 @@ TEST_P(SimulatedModel, AlmToJiraDataCenter) {
   check(alm, jira);
 }
 
+TEST_P(SimulatedModel, ServiceNowToHelixAlm) {
+  support::Simulator servicenow_simulator{"servicenow.py"}, helix_simulator{"helix_alm.py"};
+  ServiceNow servicenow{servicenow_simulator};
+  Helix helix{helix_simulator};
+  check(servicenow, helix);
+}
+
+TEST_P(SimulatedModel, HelixAlmToServiceNow) {
+  support::Simulator servicenow_simulator{"servicenow.py"}, helix_simulator{"helix_alm.py"};
+  ServiceNow servicenow{servicenow_simulator};
+  Helix helix{helix_simulator};
+  check(helix, servicenow);
+}
+
 INSTANTIATE_TEST_SUITE_P(Policies, SimulatedModel,
                          testing::Values(ConflictPolicy::source, ConflictPolicy::destination, ConflictPolicy::newest,
                                          ConflictPolicy::oldest, ConflictPolicy::pusher, ConflictPolicy::hold));
