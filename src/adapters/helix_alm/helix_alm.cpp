@@ -73,7 +73,7 @@ Result<Options> options_from(const rest::SettingsReader& read) {
 // The address of the server, also where it is given up to the API's version.
 std::string server_url(std::string url) {
   for (const std::string_view path : {"/helix-alm/api/v0", "/perforce-alm/api/v0"}) {
-    if (url.ends_with(path)) url.resize(url.size() - path.size());
+    if (url.ends_with(path)) url.erase(url.size() - path.size());
   }
   return url;
 }
