@@ -16,7 +16,7 @@ constexpr const char* published = R"({"version":1,"projectID":"Traditional Templ
   {"action":"changed","condition":["linkAdded"],"id":1,"name":"Tell sync","created":"2013-06-05T18:29:16Z",
    "item":{"itemType":"issue","id":135,"number":3205,"tag":"IS-3205"}},
   {"action":"added","condition":[],"id":2,"name":"Tell sync","created":"2013-06-05T18:29:17Z",
-   "item":{"itemType":"requirement","requirementType":"Functional Requirement","id":12,"number":7,"tag":"FR-7"}}]})";
+   "item":{"itemType":"requirement","requirementType":{"id":2,"label":"Functional Requirement"},"id":12,"number":7,"tag":"FR-7"}}]})";
 
 class HelixAlmNotification : public ::testing::Test {
  protected:

@@ -228,8 +228,19 @@ describe('what succeeds', PATIENCE, () => {
     const reloaded = await expectStatus(200, named('reload'), sample(named('reload')));
     assert.deepEqual(reloaded, { reloaded: true, complaints: [] });
     const status = await expectStatus(200, named('status'), sample(named('status')));
-    assert.deepEqual([status.ready, status.notReadyBecause, status.appLinks], [true, null, 1]);
+    assert.deepEqual([status.ready, status.notReadyBecause, status.appLinks], [true, null, 2]);
     for (const id of ['healthz', 'readyz', 'metrics']) await expectStatus(200, named(id), sample(named(id)));
+  });
+
+  test('a notification in the form of the system that sends it', async () => {
+    const operation = named('pushByHook');
+    const target = '/SyncService/hooks/JiraHelix/destination';
+    const [{ value }] = Object.values(operation.requestBody.content['application/json'].examples);
+    const hook = (events) => ({ ...sample(operation), target, body: JSON.stringify({ ...value, events }) });
+    await expectStatus(201, operation, hook(value.events));
+    await expectStatus(201, operation, { ...withHeaders(withoutCredentials(hook(value.events)), { apikey: key }) });
+    await expectStatus(200, operation, hook([{ ...value.events[0], item: { itemType: 'requirement', id: 7 } }]));
+    await expectStatus(400, operation, { ...hook(value.events), target: '/SyncService/hooks/JiraHelix/source' });
   });
 
   test('HEAD wherever GET does, with the same headers and no body', async () => {
