@@ -78,6 +78,31 @@ TEST_F(AlmSession, IsOneForAllProjectsApplicationsAndWorkers) {
   EXPECT_EQ(sign_ins(), 1U);
 }
 
+TEST_F(AlmSession, AreAsManyAsConfiguredAtMostAndAllSignedOut) {
+  simulator_.set("max_sessions", 3);
+  auto adapter = adapter_for(
+      simulator_, std::make_shared<Sessions>(endpoint_of(simulator_), Account{"sync", "sync-secret", false, {}},
+                                             std::chrono::seconds{0}, 3));
+  const auto shared = adapter->create(defect("m-shared"), context_);
+  ASSERT_TRUE(shared) << shared.error().message;
+  {
+    std::vector<std::jthread> workers;
+    for (int worker = 0; worker < 32; ++worker) {
+      workers.emplace_back([&, worker] {
+        const std::string words = "by " + std::to_string(worker);
+        EXPECT_TRUE(adapter->create(defect("m-" + std::to_string(worker)), context_));
+        const auto added = adapter->add_comment(qc, shared->id, {record::from_plain(words), false}, context_);
+        EXPECT_TRUE(added) << added.error().message;
+      });
+    }
+  }
+  EXPECT_THAT(*adapter->comments(qc, shared->id, context_), testing::SizeIs(32));
+  EXPECT_GT(sessions().at("most"), 1);
+  EXPECT_LE(sessions().at("most"), 3);
+  adapter.reset();
+  EXPECT_EQ(sessions().at("open"), 0);
+}
+
 TEST_F(AlmSession, SendsTheNewestCookie) {
   simulator_.set("rotation_grace", 5);
   const auto adapter = adapter_for(simulator_);

@@ -16,10 +16,10 @@ inline rest::Endpoint endpoint_of(const support::Simulator& simulator) {
   return endpoint;
 }
 
-inline std::shared_ptr<Session> session_for(const support::Simulator& simulator,
-                                            Account account = {"sync", "sync-secret", false, {}},
-                                            std::chrono::milliseconds keep_alive = std::chrono::milliseconds{0}) {
-  return std::make_shared<Session>(endpoint_of(simulator), std::move(account), keep_alive);
+inline std::shared_ptr<Sessions> session_for(const support::Simulator& simulator,
+                                             Account account = {"sync", "sync-secret", false, {}},
+                                             std::chrono::milliseconds keep_alive = std::chrono::milliseconds{0}) {
+  return std::make_shared<Sessions>(endpoint_of(simulator), std::move(account), keep_alive);
 }
 
 inline Options options_for(std::vector<std::string> entities = {"defect"}) {
@@ -29,7 +29,7 @@ inline Options options_for(std::vector<std::string> entities = {"defect"}) {
   return options;
 }
 
-inline std::unique_ptr<AlmAdapter> adapter_for(const support::Simulator& simulator, std::shared_ptr<Session> session,
+inline std::unique_ptr<AlmAdapter> adapter_for(const support::Simulator& simulator, std::shared_ptr<Sessions> session,
                                                Options options = options_for()) {
   return std::make_unique<AlmAdapter>(endpoint_of(simulator), std::move(session), std::move(options));
 }

@@ -359,7 +359,7 @@ TEST_F(Alm, JsonIsSpokenWhereItIsAskedFor) {
 TEST_F(Alm, ThereIsNoAlmAtAnotherAddress) {
   rest::Endpoint endpoint = endpoint_of(simulator_);
   endpoint.url = simulator_.url("/elsewhere");
-  const auto session = std::make_shared<Session>(endpoint, Account{"sync", "x", false, {}}, std::chrono::seconds{0});
+  const auto session = std::make_shared<Sessions>(endpoint, Account{"sync", "x", false, {}}, std::chrono::seconds{0});
   const auto pinged = AlmAdapter{endpoint, session, options_for()}.ping(context_);
   ASSERT_FALSE(pinged);
   EXPECT_NE(pinged.error().failure, FailureClass::gone);
@@ -400,6 +400,7 @@ TEST(AlmSettings, AreCheckedByName) {
                                                                   {"format", "yaml"},
                                                                   {"commentDates", "yyyy"},
                                                                   {"keepAlive", "often"},
+                                                                  {"sessions", "0"},
                                                                   {"auth", "kerberos"}}) {
     auto settings = good;
     settings[name] = value;

@@ -14,6 +14,7 @@ namespace {
 constexpr std::string_view example_url = "https://alm.acme.com/qcbin";
 constexpr std::string_view standard_entity = "defect";
 constexpr std::chrono::minutes standard_upkeep{15}, longest_upkeep{24 * 60};
+constexpr std::uint64_t most_sessions = 16;
 
 const std::vector<std::string> ways{"password", "api-key"};
 const std::vector<std::string> forms{"xml", "json"};
@@ -92,9 +93,11 @@ Result<std::unique_ptr<Adapter>> make(const Settings& settings, SessionPool& ses
   if (!options) return options.error();
   const auto upkeep = read.duration("keepAlive", standard_upkeep, std::chrono::milliseconds{0}, longest_upkeep);
   if (!upkeep) return upkeep.error();
-  auto session = sessions.get(*endpoint, *account, *upkeep);
+  const auto most = read.number("sessions", 1, 1, most_sessions);
+  if (!most) return most.error();
+  auto shared = sessions.get(*endpoint, *account, *upkeep, static_cast<std::size_t>(*most));
   return std::unique_ptr<Adapter>{
-      std::make_unique<AlmAdapter>(std::move(*endpoint), std::move(session), std::move(*options))};
+      std::make_unique<AlmAdapter>(std::move(*endpoint), std::move(shared), std::move(*options))};
 }
 
 }  // namespace
@@ -120,6 +123,7 @@ Kind alm_kind() {
            {"commentDates", false, false, "How comments write days: dd/mm/yyyy (unless given) or mm/dd/yyyy."},
            {"timeZone", false, false, "Time zone of the server, such as Europe/Berlin; UTC unless given."},
            {"format", false, false, "Form of documents: xml (unless given) or json."},
+           {"sessions", false, false, "Sessions of the account at most, which all share; 1 unless given."},
            {"keepAlive", false, false, "An idle session is touched that often; 15m unless given, 0s: never."}})
     kind.settings.push_back(std::move(spec));
   kind.make = [sessions = std::make_shared<alm::SessionPool>()](const Settings& settings) {

@@ -29,7 +29,7 @@ struct Options {
 
 class AlmAdapter final : public Adapter {
  public:
-  AlmAdapter(rest::Endpoint endpoint, std::shared_ptr<Session> session, Options options,
+  AlmAdapter(rest::Endpoint endpoint, std::shared_ptr<Sessions> sessions, Options options,
              std::shared_ptr<const Clock> clock = std::make_shared<SystemClock>());
 
   [[nodiscard]] Capabilities capabilities() const noexcept override;
@@ -96,7 +96,7 @@ class AlmAdapter final : public Adapter {
                                              const CallContext& context) const;
 
   const Options options_;
-  const std::shared_ptr<Session> session_;
+  const std::shared_ptr<Sessions> sessions_;
   const std::shared_ptr<const Clock> clock_;
   const Api api_;
   Customization customization_;

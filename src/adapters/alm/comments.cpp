@@ -73,7 +73,7 @@ Result<Comment> AlmAdapter::add_comment(const ProjectName& project, const Record
     return make_error(Failure::refused, "A " + spot->type +
                                             " in ALM has no memo for comments; leave comments out of the app link, or "
                                             "name one in the setting commentField.");
-  const auto alone = session_->alone(spot->str(), doing, context);
+  const auto alone = sessions_->alone(spot->str(), doing, context);
   if (!alone) return alone.error();
   if (auto locked = api_.lock(*spot, doing, context); !locked) return locked.error();
   const EntityLock lock{api_, *spot};
@@ -84,7 +84,7 @@ Result<Comment> AlmAdapter::append(const Schema& schema, const Spot& spot, const
                                    const std::string& doing, const CallContext& context) const {
   const auto before = api_.read(spot, doing, context);
   if (!before) return before.error();
-  const std::string login = session_->user();
+  const std::string login = sessions_->user();
   const auto known = schema.users.find(login);
   const record::User author = known == schema.users.end() ? record::User{login, login, {}} : known->second;
   const auto today = record::date_from_text(options_.zone.wall(clock_->now()).substr(0, 10));

@@ -18,12 +18,12 @@ bool is_number(std::string_view text) noexcept {
          std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
-AlmAdapter::AlmAdapter(rest::Endpoint endpoint, std::shared_ptr<Session> session, Options options,
+AlmAdapter::AlmAdapter(rest::Endpoint endpoint, std::shared_ptr<Sessions> sessions, Options options,
                        std::shared_ptr<const Clock> clock)
     : options_(std::move(options)),
-      session_(std::move(session)),
+      sessions_(std::move(sessions)),
       clock_(std::move(clock)),
-      api_(std::move(endpoint), session_, options_.form),
+      api_(std::move(endpoint), sessions_, options_.form),
       customization_(api_, {options_.marker, options_.comments}) {}
 
 Capabilities AlmAdapter::capabilities() const noexcept {
@@ -118,7 +118,7 @@ void AlmAdapter::add_defaults(const Schema& schema, Entity& entity) const {
     auto& values = entity.fields[name];
     if (values.empty() && !value.empty()) values.push_back(std::move(value));
   };
-  give("detected-by", session_->user());
+  give("detected-by", sessions_->user());
   give("creation-time", options_.zone.wall(clock_->now()).substr(0, 10));
 }
 
@@ -181,7 +181,7 @@ Result<void> AlmAdapter::check_out(const Spot& spot, const std::string& doing, c
   if (out || out.error().failure != FailureClass::transient) return out;
   // Perhaps it is checked out to us, and a pass before this one did not come to its end.
   const auto entity = api_.read(spot, doing, context);
-  if (entity && entity->first("vc-checkout-user-name") == session_->user()) return {};
+  if (entity && entity->first("vc-checkout-user-name") == sessions_->user()) return {};
   return out;
 }
 
@@ -206,9 +206,9 @@ Result<record::Record> AlmAdapter::update(const ProjectName& project, const Reco
   if (!schema) return schema.error();
   const auto document = document_of(*schema, spot->place, patch, false, context);
   if (!document) return document.error();
-  Session::Alone alone;
+  Sessions::Alone alone;
   if ((*schema)->versioned) {
-    auto lock = session_->alone(spot->str(), doing, context);
+    auto lock = sessions_->alone(spot->str(), doing, context);
     if (!lock) return lock.error();
     alone = std::move(*lock);
   }

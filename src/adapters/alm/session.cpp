@@ -226,14 +226,6 @@ std::string Session::user() const {
   return user_;
 }
 
-Result<Session::Alone> Session::alone(const std::string& record, const std::string& doing, const CallContext& context) {
-  Alone lock{records_[std::hash<std::string>{}(record) % records_.size()], std::defer_lock};
-  while (!lock.try_lock_for(look_again)) {
-    if (auto may_go_on = check(context, doing); !may_go_on) return may_go_on.error();
-  }
-  return Result<Alone>{std::move(lock)};
-}
-
 void Session::keep_alive(const std::stop_token& stop) {
   std::unique_lock lock{mutex_};
   while (!stop.stop_requested()) {
@@ -261,17 +253,55 @@ void Session::sign_out() {
   static_cast<void>(server_.call(call("POST", "/authentication-point/logout", "signing out", cookies_), context));
 }
 
-std::shared_ptr<Session> SessionPool::get(const rest::Endpoint& endpoint, const Account& account,
-                                          std::chrono::milliseconds keep_alive) {
+Sessions::Sessions(const rest::Endpoint& endpoint, const Account& account, std::chrono::milliseconds keep_alive,
+                   std::size_t most) {
+  for (std::size_t i = 0; i < most; ++i) sessions_.push_back(std::make_unique<Session>(endpoint, account, keep_alive));
+}
+
+Sessions::~Sessions() {
+  std::vector<std::jthread> leaving;
+  for (std::unique_ptr<Session>& session : sessions_) leaving.emplace_back([&session] { session.reset(); });
+}
+
+Session& Sessions::own() const {
+  return *sessions_[std::hash<std::thread::id>{}(std::this_thread::get_id()) % sessions_.size()];
+}
+
+Result<rest::Pass> Sessions::pass(const CallContext& context) {
+  return own().pass(context);
+}
+
+bool Sessions::lost(const rest::Pass& pass, const client::Response& response, const CallContext& context) {
+  return own().lost(pass, response, context);
+}
+
+std::string Sessions::user() const {
+  for (const std::unique_ptr<Session>& session : sessions_) {
+    if (std::string name = session->user(); !name.empty()) return name;
+  }
+  return {};
+}
+
+Result<Sessions::Alone> Sessions::alone(const std::string& record, const std::string& doing,
+                                        const CallContext& context) {
+  Alone lock{records_[std::hash<std::string>{}(record) % records_.size()], std::defer_lock};
+  while (!lock.try_lock_for(look_again)) {
+    if (auto may_go_on = check(context, doing); !may_go_on) return may_go_on.error();
+  }
+  return Result<Alone>{std::move(lock)};
+}
+
+std::shared_ptr<Sessions> SessionPool::get(const rest::Endpoint& endpoint, const Account& account,
+                                           std::chrono::milliseconds keep_alive, std::size_t most) {
   const std::lock_guard lock{mutex_};
-  std::erase_if(entries_, [](const Entry& entry) { return entry.session.expired(); });
+  std::erase_if(entries_, [](const Entry& entry) { return entry.sessions.expired(); });
   for (const Entry& entry : entries_) {
     if (entry.url != endpoint.url || entry.account != account) continue;
-    if (auto session = entry.session.lock()) return session;
+    if (auto sessions = entry.sessions.lock()) return sessions;
   }
-  auto session = std::make_shared<Session>(endpoint, account, keep_alive);
-  entries_.push_back({endpoint.url, account, session});
-  return session;
+  auto sessions = std::make_shared<Sessions>(endpoint, account, keep_alive, most);
+  entries_.push_back({endpoint.url, account, sessions});
+  return sessions;
 }
 
 }  // namespace syncservice::adapter::alm

@@ -1,4 +1,4 @@
-// alm/session — the one session with an ALM server that all who sign in with the same account share.
+// alm/session — the session with an ALM server that all who sign in with the same account share, or the few.
 #pragma once
 
 #include "syncservice/rest/rest.hpp"
@@ -25,8 +25,8 @@ struct Account {
   friend bool operator==(const Account&, const Account&) = default;
 };
 
-/// Opened when the first call needs it, kept alive by a thread of its own, renewed once it is lost, signed out at the
-/// end (within 5 s). Thread-safe.
+/// One session. Opened when the first call needs it, kept alive by a thread of its own, renewed once it is lost, signed
+/// out at the end (within 5 s). Thread-safe.
 class Session final : public rest::SignIn {
  public:
   /// A session that no call has used for `keep_alive` is touched, so that the server does not end it; 0: never.
@@ -37,13 +37,8 @@ class Session final : public rest::SignIn {
   [[nodiscard]] bool lost(const rest::Pass& pass, const client::Response& response,
                           const CallContext& context) override;
 
-  /// The login name, known once a call was made.
+  /// The login name; of an API key empty until the session was opened.
   [[nodiscard]] std::string user() const;
-
-  using Alone = std::unique_lock<std::timed_mutex>;
-  /// What is read, changed and written back as a whole is so by one thread at a time: ALM's locks are of the session,
-  /// and do not part its threads. `record` names the record on the server.
-  [[nodiscard]] Result<Alone> alone(const std::string& record, const std::string& doing, const CallContext& context);
 
  private:
   using Cookies = std::map<std::string, std::string, std::less<>>;
@@ -86,22 +81,48 @@ class Session final : public rest::SignIn {
   std::uint64_t opened_ = 0, received_ = 0;  // guarded by mutex_; ticks of the session and its newest cookie
   std::chrono::steady_clock::time_point used_{};  // guarded by mutex_
   std::string user_;                              // guarded by mutex_
+  std::jthread keeper_;                           // guarded by mutex_ until it is joined
+};
+
+/// Up to `most` sessions of an account. All calls of a thread go into the same one, as ALM's locks are of the session.
+/// Thread-safe.
+class Sessions final : public rest::SignIn {
+ public:
+  Sessions(const rest::Endpoint& endpoint, const Account& account, std::chrono::milliseconds keep_alive,
+           std::size_t most = 1);
+  ~Sessions() override;
+
+  [[nodiscard]] Result<rest::Pass> pass(const CallContext& context) override;
+  [[nodiscard]] bool lost(const rest::Pass& pass, const client::Response& response,
+                          const CallContext& context) override;
+
+  /// The login name, known once a call was made.
+  [[nodiscard]] std::string user() const;
+
+  using Alone = std::unique_lock<std::timed_mutex>;
+  /// What is read, changed and written back as a whole is so by one thread at a time, for ALM's locks do not part the
+  /// threads of a session. `record` names the record on the server.
+  [[nodiscard]] Result<Alone> alone(const std::string& record, const std::string& doing, const CallContext& context);
+
+ private:
+  [[nodiscard]] Session& own() const;
+
+  std::vector<std::unique_ptr<Session>> sessions_;
   std::array<std::timed_mutex, 64> records_;
-  std::jthread keeper_;  // guarded by mutex_ until it is joined
 };
 
 /// The sessions in use. Thread-safe.
 class SessionPool {
  public:
-  /// The session of that account at that URL, if anybody has it, else a new one.
-  [[nodiscard]] std::shared_ptr<Session> get(const rest::Endpoint& endpoint, const Account& account,
-                                             std::chrono::milliseconds keep_alive);
+  /// Those of that account at that URL, if anybody has them, else new ones.
+  [[nodiscard]] std::shared_ptr<Sessions> get(const rest::Endpoint& endpoint, const Account& account,
+                                              std::chrono::milliseconds keep_alive, std::size_t most);
 
  private:
   struct Entry {
     std::string url;
     Account account;
-    std::weak_ptr<Session> session;
+    std::weak_ptr<Sessions> sessions;
   };
   std::mutex mutex_;
   std::vector<Entry> entries_;  // guarded by mutex_
