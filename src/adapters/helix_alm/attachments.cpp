@@ -83,7 +83,7 @@ Result<void> HelixAlmAdapter::download(const ProjectName& project, const RecordI
   if (file.empty())
     return make_error(Failure::not_found, "There is no " + about_attachment("", attachment, id) + " in Helix ALM.");
   std::uint64_t received = 0;
-  const auto done = api_.download(
+  auto done = api_.download(
       *spot, std::string{file},
       [&](std::string_view piece) {
         received += piece.size();

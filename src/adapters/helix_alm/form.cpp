@@ -29,7 +29,7 @@ class Parts {
   Result<std::size_t> next(std::span<char> piece) {
     if (const std::size_t some = from(before_, piece); some > 0) return some;
     if (!at_end_) {
-      const auto some = source_(piece);
+      auto some = source_(piece);
       if (!some || *some > 0) return some;
       at_end_ = true;
     }

@@ -137,6 +137,6 @@ class HelixAlmAdapter final : public Adapter {
 /// Digits alone.
 [[nodiscard]] bool is_number(std::string_view text) noexcept;
 /// As a write that may have happened: whoever asked must look before it writes again.
-[[nodiscard]] Error as_uncertain(Error error, const std::string& doing);
+[[nodiscard]] Error as_uncertain(const Error& error, const std::string& doing);
 
 }  // namespace syncservice::adapter::helix_alm

@@ -40,7 +40,7 @@ bool is_number(std::string_view text) noexcept {
          std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
-Error as_uncertain(Error error, const std::string& doing) {
+Error as_uncertain(const Error& error, const std::string& doing) {
   Error out =
       make_error(Failure::uncertain, "It is not known whether all was done when " + doing + ": " + error.message);
   out.retry_after = error.retry_after;
