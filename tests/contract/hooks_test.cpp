@@ -67,7 +67,8 @@ class Hooks : public ::testing::Test {
                                                 .target = "/api/v1/pushes?limit=100",
                                                 .headers = {{"Authorization", basic("admin", "welcome")}}});
     std::vector<std::string> out;
-    for (const auto& push : nlohmann::json::parse(list.body).at("pushes")) out.push_back(push.at("id"));
+    const auto document = nlohmann::json::parse(list.body);
+    for (const auto& push : document.at("pushes")) out.push_back(push.at("id"));
     return out;
   }
 
