@@ -280,13 +280,13 @@ class Routes {
 
 void add_routes(http::Router& router, const Services& services, const Settings& settings) {
   const auto routes = std::make_shared<const Routes>(services, settings);
-  const auto route = [&](std::string_view pattern, awaitable<Response> (Routes::*form)(Exchange&) const) {
-    router.add("POST", pattern, [routes, form](Exchange& exchange) { return (routes.get()->*form)(exchange); });
+  const auto by = [routes](awaitable<Response> (Routes::*form)(Exchange&) const) {
+    return [routes, form](Exchange& exchange) { return (routes.get()->*form)(exchange); };
   };
-  route("/SyncService/push", &Routes::body_form);
-  route("/SyncService/push/{appLinkName}/{origin}/{id}", &Routes::path_form);
-  route("/SyncService/push/{appLinkName}/{origin}/{project}/{id}", &Routes::path_form);
-  route("/SyncService/hooks/{appLinkName}/{origin}", &Routes::hook);
+  router.add("POST", "/SyncService/push", by(&Routes::body_form));
+  router.add("POST", "/SyncService/push/{appLinkName}/{origin}/{id}", by(&Routes::path_form));
+  router.add("POST", "/SyncService/push/{appLinkName}/{origin}/{project}/{id}", by(&Routes::path_form));
+  router.add("POST", "/SyncService/hooks/{appLinkName}/{origin}", by(&Routes::hook));
   router.add("GET", "/healthz",
              [](Exchange&) -> awaitable<Response> { co_return Response{.body = gate::document("Success", "alive")}; });
   router.add("GET", "/readyz", [routes](Exchange&) -> awaitable<Response> { co_return routes->ready(); });

@@ -10,7 +10,7 @@ const APP_LINKS = `
 applications:
   jira: { adapter: folder, path: ../records/jira }
   qc:   { adapter: folder, path: ../records/qc }
-  helix: { adapter: helix_alm, url: "https://127.0.0.1:1", apiKeyId: id, apiKeySecret: "${file:secret}", markerField: Sync Key }
+  helix: { adapter: helix_alm, url: "https://127.0.0.1:1", apiKeyId: id, apiKeySecret: "\${file:secret}", markerField: Sync Key }
 appLinks:
   - name: Jira6QC11Req
     source:      { application: jira, type: Story }
