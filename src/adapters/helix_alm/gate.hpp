@@ -1,5 +1,5 @@
 // helix_alm/gate — the limit of requests that a server sets for each project and address: once a project has none left,
-// nothing goes out for it until the server's minute is over, so that nobody hammers it. Other projects go on.
+// nothing goes out for it until the server's minute is over, so that nobody hammers it.
 #pragma once
 
 #include "syncservice/adapter/adapter.hpp"
