@@ -231,6 +231,21 @@ TEST_F(AlmSession, AWrongPasswordIsToldAsSuch) {
   EXPECT_THAT(pinged.error().message, Not(HasSubstr("no-such-word")));
 }
 
+TEST_F(AlmSession, AWrongPasswordIsTriedOnceForAllWhoWait) {
+  simulator_.fault({{"kind", "delay"}, {"path", sign_in_path}, {"seconds", 3}});
+  const auto adapter = adapter_for(simulator_, session_for(simulator_, {"sync", "wrong", false, {}}));
+  {
+    std::vector<std::jthread> workers;
+    for (int worker = 0; worker < 16; ++worker) {
+      workers.emplace_back([&] {
+        const auto pinged = adapter->ping(context_);
+        EXPECT_EQ(pinged.error().failure, FailureClass::auth);
+      });
+    }
+  }
+  EXPECT_EQ(sign_ins(), 1U) << "the account would be locked";
+}
+
 TEST_F(AlmSession, AnApiKeyIsAUser) {
   const auto adapter = adapter_for(simulator_, session_for(simulator_, {"apikey-sync", "apikey-secret", true, {}}));
   const auto created = adapter->create(defect("m-1"), context_);

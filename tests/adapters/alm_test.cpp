@@ -252,7 +252,22 @@ TEST_F(Alm, AMarkersFieldThatTakesNoTextIsNamed) {
     ASSERT_FALSE(made) << name;
     EXPECT_EQ(made.error().code, Failure::misconfigured);
     EXPECT_THAT(made.error().message, HasSubstr(name));
+    const auto found = adapter_for(simulator_, options)->find_by_marker(qc, "m-1", context_);
+    ASSERT_FALSE(found) << name;
+    EXPECT_EQ(found.error().code, Failure::misconfigured);
   }
+}
+
+TEST_F(Alm, AMarkersFieldThatAnotherEntityLacksHidesNoRecord) {
+  simulator_.seed("field",
+                  {{"project", "QualityCenter"}, {"type", "requirement"}, {"name", "user-01"}, {"editable", false}});
+  const auto both = adapter_for(simulator_, options_for({"requirement", "defect"}));
+  const auto made = both->create(wanted("m-1"), context_);
+  ASSERT_TRUE(made) << made.error().message;
+  const auto found = both->find_by_marker(qc, "m-1", context_);
+  ASSERT_TRUE(found) << found.error().message;
+  ASSERT_TRUE(*found);
+  EXPECT_EQ((*found)->id, made->id);
 }
 
 TEST_F(Alm, PagesThatAreCappedWithoutAWordLoseNothing) {

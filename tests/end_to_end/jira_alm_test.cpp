@@ -248,6 +248,22 @@ TEST_P(JiraAndAlm, TheExampleIsCheckedWithoutAComplaint) {
   EXPECT_EQ(online.exit, 0) << online.out << online.err;
 }
 
+TEST_P(JiraAndAlm, WhatTheProjectLacksIsFoundByTheCheck) {
+  struct Fault {
+    const char *what, *by, *said;
+  };
+  for (const Fault& fault :
+       {Fault{"destination: req-priority", "destination: req-prioritty", "did you mean \"req-priority\"?"},
+        Fault{"High: 4-Very High", "High: 4-Very-High", "has no option \"4-Very-High\""},
+        Fault{"destination: QualityCenter", "destination: QualityCentre", "no project \"QualityCentre\""},
+        Fault{"summary,     destination: name", "summary,     destination: id", "\"id\""}}) {
+    gateway_.daemon().set_registry(replaced(example(flavour_, jira_, alm_), fault.what, fault.by));
+    const support::Finished online = gateway_.daemon().cli({"check", "--online"});
+    EXPECT_EQ(online.exit, 1) << fault.by << online.out;
+    EXPECT_THAT(online.out, testing::AllOf(HasSubstr("links.yaml:"), HasSubstr(fault.said)));
+  }
+}
+
 TEST_P(JiraAndAlm, AStoryBecomesARequirement) {
   listen();
   json fields = customer();

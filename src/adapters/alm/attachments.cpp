@@ -110,7 +110,7 @@ Result<void> AlmAdapter::download(const ProjectName& project, const RecordId& id
   const auto entity = attachment_of(*spot, attachment, doing, context);
   if (!entity) return entity.error();
   std::uint64_t received = 0;
-  const auto done = api_.download(
+  auto done = api_.download(
       *spot, attachment.str(),
       [&](std::string_view piece) {
         received += piece.size();

@@ -35,7 +35,7 @@ std::vector<Comment> AlmAdapter::to_comments(const Schema& schema, const Entity&
     Comment comment;
     comment.id = CommentId{one.id};
     const auto user = schema.users.find(one.author.id);
-    comment.author = user == schema.users.end() ? std::move(one.author) : user->second;
+    comment.author = user == schema.users.end() ? one.author : user->second;
     if (one.date) {
       // The end of its day, so that none made after something counts as made before it.
       const auto end = options_.zone.instant(record::to_text(*one.date) + " 23:59:59");

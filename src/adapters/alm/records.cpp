@@ -225,11 +225,17 @@ Result<std::optional<record::Record>> AlmAdapter::find_by_marker(const ProjectNa
   if (marker.empty()) return Maybe{};
   const auto place = place_of(project);
   if (!place) return place.error();
+  std::optional<Error> no_field;
+  bool looked = false;
   for (const std::string& type : options_.entities) {
     const auto schema = customization_.get(*place, type, context);
     if (!schema) return schema.error();
     Entity wanted;
-    if (auto usable = add_marker(**schema, marker, wanted); !usable) return usable.error();
+    if (auto usable = add_marker(**schema, marker, wanted); !usable) {
+      no_field = usable.error();  // no record of that type can have it
+      continue;
+    }
+    looked = true;
     const std::string& field = (*schema)->marker;
     Listing listing;
     listing.query = equals(field, wanted.first(field));
@@ -245,6 +251,7 @@ Result<std::optional<record::Record>> AlmAdapter::find_by_marker(const ProjectNa
       return Maybe{std::move(*record)};
     }
   }
+  if (no_field && !looked) return *no_field;
   return Maybe{};
 }
 
@@ -268,7 +275,7 @@ Result<Description> AlmAdapter::describe(const ProjectName& project, const CallC
     const auto projects = api_.projects(domain, context);
     if (!projects) return projects.error();
     for (const std::string& name : *projects)
-      description.projects.push_back({ProjectName{options_.domain.empty() ? domain + '/' + name : name}, name});
+      description.projects.push_back({ProjectName{options_.domain.empty() ? Place{domain, name}.str() : name}, name});
   }
   if (project.empty()) return description;
   const auto place = place_of(project);

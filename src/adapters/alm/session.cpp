@@ -14,7 +14,7 @@ namespace {
 
 using std::chrono::steady_clock;
 
-constexpr std::chrono::seconds farewell{5}, upkeep{30};
+constexpr std::chrono::seconds farewell{5}, upkeep{30}, pause_after_refusal{10};
 constexpr std::chrono::minutes longest_wait{10};
 constexpr std::chrono::milliseconds look_again{50};
 constexpr std::string_view signing_in = "signing in";
@@ -142,21 +142,38 @@ Result<Session::Cookies> Session::renew(const Cookies& former, const std::vector
 Result<rest::Pass> Session::pass(const CallContext& context) {
   std::unique_lock lock{mutex_};
   const auto until = std::min(context.deadline, steady_clock::now() + longest_wait);
+  const bool others_turn = opening_;
   if (!changed_.wait_until(lock, context.stop, until, [this] { return !opening_; })) {
     lock.unlock();
     if (auto may_go_on = check(context, signing_in); !may_go_on) return may_go_on.error();
     return make_error(Failure::timed_out, "The time for the call ran out while signing in.");
   }
+  // A sign-in that was refused is not tried once more for each who waits: that would lock the account.
+  const bool just_refused = failure_ && failure_->failure == FailureClass::auth && steady_clock::now() < refused_until_;
+  if (cookies_.empty() && failure_ && (others_turn || just_refused)) return *failure_;
   if (cookies_.empty()) {
     opening_ = true;
+    failure_.reset();
     const Cookies former = former_;
     const std::vector<Rotated> others = others_;
     lock.unlock();
-    auto cookies = renew(former, others, context);
+    Result<Cookies> cookies = make_error(Failure::unavailable, "The sign-in came to no end.");
+    try {
+      cookies = renew(former, others, context);
+    } catch (...) {
+      lock.lock();
+      opening_ = false;
+      changed_.notify_all();
+      throw;
+    }
     lock.lock();
     opening_ = false;
     changed_.notify_all();
-    if (!cookies) return cookies.error();
+    if (!cookies) {
+      failure_ = cookies.error();
+      refused_until_ = steady_clock::now() + pause_after_refusal;
+      return cookies.error();
+    }
     cookies_ = std::move(*cookies);
     former_.clear();
     others_.clear();

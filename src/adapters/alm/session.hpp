@@ -10,6 +10,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -74,14 +75,16 @@ class Session final : public rest::SignIn {
   mutable std::mutex mutex_;
   std::condition_variable_any changed_;
   bool opening_ = false;                     // guarded by mutex_
+  std::optional<Error> failure_;             // guarded by mutex_; of the last sign-in, if it failed
   Cookies cookies_;                          // guarded by mutex_; empty: no session
   Cookies former_;                           // guarded by mutex_; of the session that was lost
   std::vector<Rotated> others_;              // guarded by mutex_; any of them may be newer than the one in cookies_
   std::uint64_t ticks_ = 0;                  // guarded by mutex_; calls signed and answers taken
   std::uint64_t opened_ = 0, received_ = 0;  // guarded by mutex_; ticks of the session and its newest cookie
-  std::chrono::steady_clock::time_point used_{};  // guarded by mutex_
-  std::string user_;                              // guarded by mutex_
-  std::jthread keeper_;                           // guarded by mutex_ until it is joined
+  std::chrono::steady_clock::time_point used_{};           // guarded by mutex_
+  std::chrono::steady_clock::time_point refused_until_{};  // guarded by mutex_
+  std::string user_;                                       // guarded by mutex_
+  std::jthread keeper_;                                    // guarded by mutex_ until it is joined
 };
 
 /// Up to `most` sessions of an account. All calls of a thread go into the same one, as ALM's locks are of the session.
