@@ -216,5 +216,39 @@ TEST(HelixAlmValues, AnyMarkerCanBeSearchedFor) {
   }
 }
 
+TEST(HelixAlmSchema, AStatusIsReadWhateverItsType) {
+  const Json text{{"fields", {{{"label", "Status"}, {"type", "string"}, {"string", "Open, not assigned"}}}}};
+  const Json item{
+      {"fields", {{{"label", "Status"}, {"type", "menuItem"}, {"menuItem", {{"id", 3}, {"label", "Open"}}}}}}};
+  const auto workflow = Workflow::parse("Open > Fix > Fixed");
+  ASSERT_TRUE(workflow);
+  EXPECT_EQ(status_of(text, *workflow), "Open");
+  EXPECT_EQ(status_of(item, *workflow), "Open");
+  EXPECT_EQ(status_of(text, {}), "Open, not assigned");
+  EXPECT_EQ(status_of(Json::object(), *workflow), "");
+}
+
+TEST(HelixAlmSchema, ListsOfFieldsAreReadInAnyForm) {
+  const ItemType& issue = *item_type("issue");
+  const Json summary{{"id", 2}, {"longName", "Summary"}, {"type", "string"}, {"required", true}};
+  const Json effort{{"id", 300}, {"label", "Effort"}, {"type", "decimal"}, {"readOnly", true}};
+  const Json description{{"id", 54}, {"name", "Description"}, {"type", "formattedString"}, {"readOnly", true}};
+  const Json odd{{"id", 9}, {"label", "Odd"}, {"type", "hologram"}};
+  const Labels labels{"Sync Key", "Date Modified"};
+  for (const Json& lists :
+       {Json{{"fieldsData", {summary, effort, description, odd}}}, Json::array({summary, effort, description, odd}),
+        Json{{"self", "x"}, {"rows", {summary, effort, description, odd}}}}) {
+    const Schema schema = make_schema(issue, {lists}, nullptr, labels, {});
+    EXPECT_TRUE(schema.fields.at("Summary").info.required);
+    EXPECT_TRUE(schema.fields.at("Effort").info.read_only);
+    EXPECT_EQ(schema.fields.at("Effort").info.kind, FieldKind::decimal);
+    EXPECT_EQ(schema.fields.at("Description").mirrors, "description");
+    EXPECT_FALSE(schema.fields.at("Description").info.read_only) << "it is written in the found-by record";
+    EXPECT_FALSE(schema.fields.contains("Odd"));
+    EXPECT_FALSE(schema.has_marker);
+  }
+  EXPECT_TRUE(make_schema(issue, {"no list", nullptr, Json::object()}, nullptr, labels, {}).fields.empty());
+}
+
 }  // namespace
 }  // namespace syncservice::adapter::helix_alm

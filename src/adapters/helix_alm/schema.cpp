@@ -135,7 +135,10 @@ std::vector<record::Option> options_in(const Json& answer) {
 }
 
 std::string status_of(const Json& item, const Workflow& workflow) {
-  return workflow.status_in(text_at(field_in(item, status_label), "string"));
+  const Json& field = field_in(item, status_label);
+  const std::string_view type = text_at(field, "type");
+  const auto shape = shape_named(type);
+  return shape ? workflow.status_in(value_of(*shape, member(field, type)).text()) : std::string{};
 }
 
 std::string marker_of(const Json& item, const Labels& labels) {
