@@ -390,6 +390,15 @@ TEST_F(Alm, DescribesProjectsOfOneDomainOrOfAll) {
   const auto one = adapter_->describe(qc, context_);
   ASSERT_TRUE(one) << one.error().message;
   EXPECT_THAT(named(*one), ElementsAre("Mobile", "QualityCenter", "Versioned"));
+  EXPECT_THAT(one->types, SizeIs(1));
+  const auto whole = adapter_->describe(ProjectName{"DEFAULT/Mobile"}, context_);
+  ASSERT_TRUE(whole) << whole.error().message;
+  EXPECT_THAT(named(*whole), ElementsAre("DEFAULT/Mobile", "QualityCenter", "Versioned"));
+  EXPECT_THAT(whole->types, SizeIs(1));
+  const auto none = adapter_->describe(ProjectName{"Nowhere"}, context_);
+  ASSERT_TRUE(none) << none.error().message;
+  EXPECT_THAT(named(*none), ElementsAre("Mobile", "QualityCenter", "Versioned"));
+  EXPECT_THAT(none->types, testing::IsEmpty());
   Options options = options_for();
   options.domain.clear();
   const auto all = adapter_for(simulator_, options)->describe({}, context_);

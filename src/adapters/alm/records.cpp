@@ -264,24 +264,36 @@ Result<void> AlmAdapter::ping(const CallContext& context) {
 
 Result<Description> AlmAdapter::describe(const ProjectName& project, const CallContext& context) {
   if (auto may_go_on = check(context, "reading the description of the projects"); !may_go_on) return may_go_on.error();
-  Description description;
+  std::optional<Place> wanted;
+  if (!project.empty()) {
+    auto place = place_of(project);
+    if (!place) return place.error();
+    wanted = std::move(*place);
+  }
   std::vector<std::string> domains{options_.domain};
   if (options_.domain.empty()) {
     auto all = api_.domains(context);
     if (!all) return all.error();
     domains = std::move(*all);
+  } else if (wanted && wanted->domain != options_.domain) {
+    domains.push_back(wanted->domain);
   }
+  Description description;
+  bool there = false;
   for (const std::string& domain : domains) {
     const auto projects = api_.projects(domain, context);
     if (!projects) return projects.error();
-    for (const std::string& name : *projects)
-      description.projects.push_back({ProjectName{options_.domain.empty() ? Place{domain, name}.str() : name}, name});
+    for (const std::string& name : *projects) {
+      const Place place{domain, name};
+      const bool is_wanted = wanted && place.str() == wanted->str();
+      there = there || is_wanted;
+      const std::string called = is_wanted ? project.str() : domain == options_.domain ? name : place.str();
+      description.projects.push_back({ProjectName{called}, name});
+    }
   }
-  if (project.empty()) return description;
-  const auto place = place_of(project);
-  if (!place) return place.error();
+  if (!there) return description;
   for (const std::string& type : options_.entities) {
-    const auto schema = customization_.refreshed(*place, type, context);
+    const auto schema = customization_.refreshed(*wanted, type, context);
     if (!schema) return schema.error();
     description.types.push_back((*schema)->type);
   }
