@@ -140,8 +140,8 @@ Result<std::shared_ptr<const AppLink>> Snapshot::known(const AppLinkName& name) 
                                                              : "; did you mean " + text::quoted_list(near) + "?"));
 }
 
-Result<ValidPush> Snapshot::validate(const PushRequest& request) const {
-  const Result<std::shared_ptr<const AppLink>> found = known(request.app_link);
+Result<std::shared_ptr<const AppLink>> Snapshot::open(const AppLinkName& name, Side origin) const {
+  Result<std::shared_ptr<const AppLink>> found = known(name);
   if (!found) return found.error();
   const AppLink& link = **found;
   if (!link.enabled)
@@ -150,14 +150,20 @@ Result<ValidPush> Snapshot::validate(const PushRequest& request) const {
     return refuse(Refusal::not_push, app_link(link) + " has sync type " + std::string{word(link.sync_type)} +
                                          " and takes no pushes; only app links with sync type PUSH do");
   }
-  if (!link.sends(request.origin)) {
+  if (!link.sends(origin)) {
     return refuse(Refusal::wrong_direction, app_link(link) + " does not synchronize from its " +
-                                                std::string{to_string(request.origin)} + "; \"origin\" must be " +
-                                                in_quotes(to_string(other(request.origin))));
+                                                std::string{to_string(origin)} + "; \"origin\" must be " +
+                                                in_quotes(to_string(other(origin))));
   }
-  Result<ProjectName> project = resolve_project(link, request);
+  return found;
+}
+
+Result<ValidPush> Snapshot::validate(const PushRequest& request) const {
+  const Result<std::shared_ptr<const AppLink>> link = open(request.app_link, request.origin);
+  if (!link) return link.error();
+  Result<ProjectName> project = resolve_project(**link, request);
   if (!project) return project.error();
-  return ValidPush{RecordKey{link.name, request.origin, std::move(*project), request.id}};
+  return ValidPush{RecordKey{(*link)->name, request.origin, std::move(*project), request.id}};
 }
 
 Result<ValidPush> Snapshot::resolve(const PushRequest& request) const {

@@ -34,6 +34,7 @@ struct Settings {
   std::int64_t header_limit = 16 * 1024;             ///< push.service.http.header.limit, 1 KiB–1 MiB
   std::int64_t body_limit = 64 * 1024;               ///< push.service.http.body.limit, 1 KiB–16 MiB
   std::int64_t discard_limit = 64 * 1024 * 1024;     ///< push.service.http.discard.limit, 1 KiB–4 GiB
+  std::int64_t hook_limit = 1024 * 1024;             ///< push.service.http.hook.limit, 1 KiB–64 MiB
   unsigned connections = 4096;                       ///< push.service.http.connections, 1–1,000,000
   std::chrono::milliseconds header_timeout{10'000};  ///< push.service.http.header.timeout, 100 ms–1 h
   std::chrono::milliseconds body_timeout{30'000};    ///< push.service.http.body.timeout, 100 ms–1 h
