@@ -52,7 +52,7 @@ std::optional<std::uint64_t> size_in(std::string_view text) noexcept {
 std::optional<std::chrono::minutes> time_of_day(std::string_view text) noexcept {
   if (text.size() != 5 || text[2] != ':') return std::nullopt;
   int parts[2] = {0, 0};
-  for (int i = 0; i < 2; ++i) {
+  for (std::size_t i = 0; i < 2; ++i) {
     const char* begin = text.data() + 3 * i;
     const auto [end, error] = std::from_chars(begin, begin + 2, parts[i]);
     if (error != std::errc{} || end != begin + 2 || parts[i] < 0) return std::nullopt;

@@ -1,4 +1,6 @@
 #include "plan_impl.hpp"
+
+#include "syncservice/base/category.hpp"
 #include "values.hpp"
 
 #include <algorithm>
@@ -10,28 +12,20 @@ namespace {
 using record::Fields;
 using record::Value;
 
-// See record/record.cpp: Boost's base has no virtual destructor on purpose.
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wnon-virtual-dtor"
-class Category final : public boost::system::error_category {
- public:
-  [[nodiscard]] const char* name() const noexcept override { return "syncservice.mapping"; }
-  [[nodiscard]] std::string message(int value) const override {
-    switch (static_cast<Problem>(value)) {
-      case Problem::no_counterpart:
-        return "value without a counterpart";
-      case Problem::not_convertible:
-        return "value that can't be converted";
-    }
-    return "unknown";
+std::string_view words(Problem value) noexcept {
+  switch (value) {
+    case Problem::no_counterpart:
+      return "value without a counterpart";
+    case Problem::not_convertible:
+      return "value that can't be converted";
   }
-};
-#pragma GCC diagnostic pop
+  return "unknown";
+}
 
 }  // namespace
 
 const boost::system::error_category& mapping_category() noexcept {
-  static const Category category;
+  static const Category<Problem> category{"syncservice.mapping", words};
   return category;
 }
 
