@@ -94,7 +94,7 @@ Result<rest::Url> Api::api_url(const std::string& path, const Query& query, cons
   return url;
 }
 
-Result<nlohmann::json> Api::json(rest::Call sent, const Call& call) {
+Result<nlohmann::json> Api::json(const rest::Call& sent, const Call& call) {
   auto answer = server_->json(sent, call.context);
   if (answer) return answer;
   return gone_or_stranger(answer.error(), call);

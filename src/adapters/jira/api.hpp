@@ -83,7 +83,7 @@ class Api {
   [[nodiscard]] Result<rest::Url> api_url(const std::string& path, const Query& query, const Call& call);
 
  private:
-  [[nodiscard]] Result<nlohmann::json> json(rest::Call sent, const Call& call);
+  [[nodiscard]] Result<nlohmann::json> json(const rest::Call& sent, const Call& call);
   [[nodiscard]] Result<nlohmann::json> server_info(const Call& call);
   [[nodiscard]] Error gone_or_stranger(const Error& error, const Call& call);
 

@@ -122,7 +122,7 @@ class JiraAdapter final : public Adapter {
   // create.cpp
   [[nodiscard]] Result<void> put_marker(nlohmann::json& fields, const std::string& marker,
                                         const FieldTable& table) const;
-  [[nodiscard]] Result<Issue> complete(Issue issue, const Call& call);
+  [[nodiscard]] Result<Issue> complete(const Issue& issue, const Call& call);
   [[nodiscard]] Error undo(const std::string& id, const std::string& key, Error error, const Call& call);
 
   // attachments.cpp

@@ -142,7 +142,7 @@ Result<bool> Walk::take(const Transition& transition, Workflow& workflow, const 
 Result<void> Walk::post(const Transition& transition, const json& fields, const Call& call) {
   json body{{"transition", {{"id", transition.id}}}};
   if (!fields.empty()) body["fields"] = fields;
-  const auto answer = api_.send("POST", "issue/" + issue_ + "/transitions", {}, std::move(body), call);
+  const auto answer = api_.send("POST", "issue/" + issue_ + "/transitions", {}, body, call);
   if (!answer) return answer.error();
   return {};
 }
