@@ -104,6 +104,9 @@ std::vector<RuleUse> Plan::uses() const {
       use.source_values = rule.translation->texts(Side::source);
       use.destination_values = rule.translation->texts(Side::destination);
     }
+      use.translate = [table = *rule.translation](const record::Value& value, Side to) {
+        return table.apply(value, to);
+      };
     use.source_reads = rule.reads[Side::source];
     use.destination_reads = rule.reads[Side::destination];
     use.line = rule.line;

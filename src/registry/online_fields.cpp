@@ -104,8 +104,8 @@ std::optional<std::string> no_such_option(const Known& known, const FieldInfo& f
 // One rule on its way to one side.
 class Way {
  public:
-  Way(const mapping::RuleUse& use, Side to, const Known* here, const Known* there, std::vector<std::string>& faults)
-      : use_(use), to_(to), here_(here), there_(there), faults_(faults) {}
+  Way(const mapping::RuleUse& use, Side to, const Known* here, const Known* there, Findings& found)
+      : use_(use), to_(to), here_(here), there_(there), faults_(found.faults), warnings_(found.warnings) {}
 
   void check() {
     const FieldInfo* field = there_->find(name(to_));
@@ -127,6 +127,7 @@ class Way {
   [[nodiscard]] const std::string& name(Side side) const {
     return side == Side::source ? use_.source : use_.destination;
   }
+    options(*field);
   // The side that `as` and `default` concern.
   [[nodiscard]] bool front() const { return to_ == Side::destination || !use_.to_destination; }
   [[nodiscard]] const std::vector<std::string>& values() const {
@@ -186,11 +187,34 @@ class Way {
   const Known* there_;
   std::vector<std::string>& faults_;
 };
+  // Options that the other side may have and this one has none for: a record with one of them would not get through.
+  void options(const FieldInfo& field) {
+    const FieldInfo* from = origin();
+    if (from == nullptr || from->kind != FieldKind::option || field.kind != FieldKind::option ||
+        field.options.empty() || use_.users || use_.from_template || (use_.as && *use_.as != mapping::As::option)) {
+      return;
+    }
+    std::vector<std::string> lost;
+    for (const record::Option& option : from->options) {
+      const Value value{option};
+      const std::optional<Value> counterpart = use_.translate ? use_.translate(value, to_) : value;
+      if (counterpart && (counterpart->text() != value.text() || !option_fault(*there_, field, *counterpart))) continue;
+      lost.push_back(value.text());
+    }
+    if (lost.empty()) return;
+    std::string what = "the field " + in_quotes(from->name) + " of a " + here_->what + " has ";
+    what.append(lost.size() == 1 ? "the option " : "the options ").append(text::quoted_list(lost));
+    what.append(", for which ").append(in_quotes(field.name)).append(" of a ").append(there_->what);
+    what.append(" has none, so such a record can't be synchronized; say in \"values\" what stands for ");
+    warnings_.push_back(what.append(lost.size() == 1 ? "it" : "them"));
+  }
+
 
 }  // namespace
 
 const FieldInfo* Known::find(const std::string& name) const {
   const auto found = std::find_if(fields.begin(), fields.end(),
+  std::vector<std::string>& warnings_;
                                   [&](const FieldInfo& field) { return adapter::is_called(field, name); });
   return found == fields.end() ? nullptr : &*found;
 }
@@ -221,8 +245,9 @@ std::optional<std::string> option_fault(const Known& known, const FieldInfo& fie
   return no_such_option(known, field, value.text());
 }
 
-std::vector<std::string> faults_of(const mapping::RuleUse& use, const Known* source, const Known* destination) {
-  std::vector<std::string> faults;
+Findings findings_of(const mapping::RuleUse& use, const Known* source, const Known* destination) {
+  Findings found;
+  std::vector<std::string>& faults = found.faults;
   const auto exist = [&](const Known* known, const std::string& name, const std::vector<std::string>& reads) {
     if (known == nullptr) return;
     if (!name.empty() && known->find(name) == nullptr) faults.push_back(known->missing(name));
@@ -232,9 +257,9 @@ std::vector<std::string> faults_of(const mapping::RuleUse& use, const Known* sou
   };
   exist(source, use.source, use.source_reads);
   exist(destination, use.destination, use.destination_reads);
-  if (use.to_destination && destination != nullptr) Way{use, Side::destination, source, destination, faults}.check();
-  if (use.to_source && source != nullptr) Way{use, Side::source, destination, source, faults}.check();
-  return faults;
+  if (use.to_destination && destination != nullptr) Way{use, Side::destination, source, destination, found}.check();
+  if (use.to_source && source != nullptr) Way{use, Side::source, destination, source, found}.check();
+  return found;
 }
 
 }  // namespace syncservice::registry

@@ -181,7 +181,9 @@ struct RuleUse {
   bool list_at_source = false, list_at_destination = false;    ///< `join`, `split`
   bool users = false;                                          ///< has a table of users, or matches them by a part
   std::vector<std::string> source_values, destination_values;  ///< what its table of values names, without "*"
-  std::vector<std::string> source_reads, destination_reads;    ///< by its template and conditions
+  /// What its table of values makes of one value at that side, empty when it knows none; null without a table.
+  std::function<std::optional<record::Value>(const record::Value& value, Side to)> translate;
+  std::vector<std::string> source_reads, destination_reads;  ///< by its template and conditions
   int line = 0, column = 0;
 };
 
