@@ -82,7 +82,7 @@ void RegistryReader::max_rate(ApplicationDef& into, Node value) {
   const std::size_t slash = given.find('/');
   const std::optional<double> number = number_in(text::trim(std::string_view{given}.substr(0, slash)));
   const std::string_view unit =
-      slash == std::string::npos ? std::string_view{"s"} : text::trim(std::string_view{given}.substr(slash + 1));
+      slash == std::string::npos ? std::string_view{} : text::trim(std::string_view{given}.substr(slash + 1));
   const double seconds = unit == "s" ? 1 : unit == "min" ? 60 : unit == "h" ? 3600 : 0;
   if (!number || *number <= 0 || seconds == 0) {
     return complaints_.error(value.at(), in_quotes(given) +

@@ -63,9 +63,10 @@ Fields Plan::mapped(Side side, const Fields& fields) const {
   return out;
 }
 
-bool Plan::unchanged(Side side, const Fields& now, const Fields& snapshot) const {
+bool Plan::unchanged(Side side, const Fields& now, const Fields& snapshot, const Fields* other_snapshot) const {
   return std::all_of(impl_->rules.begin(), impl_->rules.end(), [&](const Rule& rule) {
     if (rule.create_only || !rule.writes[other(side)]) return true;
+    if (other_snapshot != nullptr && !other_snapshot->contains(rule.name[other(side)])) return false;
     const auto stays = [&](const std::string& name) {
       return snapshot.contains(name) && same(at(now, name), at(snapshot, name));
     };
@@ -103,10 +104,10 @@ std::vector<RuleUse> Plan::uses() const {
     if (rule.translation && !rule.users) {
       use.source_values = rule.translation->texts(Side::source);
       use.destination_values = rule.translation->texts(Side::destination);
-    }
       use.translate = [table = *rule.translation](const record::Value& value, Side to) {
         return table.apply(value, to);
       };
+    }
     use.source_reads = rule.reads[Side::source];
     use.destination_reads = rule.reads[Side::destination];
     use.line = rule.line;

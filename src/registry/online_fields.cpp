@@ -116,22 +116,28 @@ class Way {
     }
     if (use_.constant) return constant(*field, *use_.constant);
     if (front() && use_.fallback) constant(*field, *use_.fallback);
-    for (const std::string& value : values()) {
+    for (const std::string& value : values(to_)) {
       if (auto fault = no_such_option(*there_, *field, value)) faults_.push_back(std::move(*fault));
+    }
+    if (const FieldInfo* from = origin()) {
+      // A value that the field never has is a word that nothing is translated from.
+      for (const std::string& value : values(other(to_))) {
+        if (auto fault = no_such_option(*here_, *from, value)) faults_.push_back(std::move(*fault));
+      }
     }
     kind(*field);
     list(*field);
+    options(*field);
   }
 
  private:
   [[nodiscard]] const std::string& name(Side side) const {
     return side == Side::source ? use_.source : use_.destination;
   }
-    options(*field);
   // The side that `as` and `default` concern.
   [[nodiscard]] bool front() const { return to_ == Side::destination || !use_.to_destination; }
-  [[nodiscard]] const std::vector<std::string>& values() const {
-    return to_ == Side::source ? use_.source_values : use_.destination_values;
+  [[nodiscard]] const std::vector<std::string>& values(Side side) const {
+    return side == Side::source ? use_.source_values : use_.destination_values;
   }
   [[nodiscard]] bool has_table() const {
     return use_.users || !use_.source_values.empty() || !use_.destination_values.empty();
@@ -141,7 +147,7 @@ class Way {
   void constant(const FieldInfo& field, const Value& value) {
     if (auto fault = option_fault(*there_, field, value)) faults_.push_back(std::move(*fault));
     const std::optional<FieldKind> have = kind_of(value);
-    if (have && !fits(*have, field.kind)) misfit(field, *have);
+    if (have && !fits(*have, field.kind) && !adapter::as_kind(field, value)) misfit(field, *have);
   }
 
   void kind(const FieldInfo& field) {
@@ -181,12 +187,6 @@ class Way {
     }
   }
 
-  const mapping::RuleUse& use_;
-  Side to_;
-  const Known* here_;
-  const Known* there_;
-  std::vector<std::string>& faults_;
-};
   // Options that the other side may have and this one has none for: a record with one of them would not get through.
   void options(const FieldInfo& field) {
     const FieldInfo* from = origin();
@@ -209,12 +209,18 @@ class Way {
     warnings_.push_back(what.append(lost.size() == 1 ? "it" : "them"));
   }
 
+  const mapping::RuleUse& use_;
+  Side to_;
+  const Known* here_;
+  const Known* there_;
+  std::vector<std::string>& faults_;
+  std::vector<std::string>& warnings_;
+};
 
 }  // namespace
 
 const FieldInfo* Known::find(const std::string& name) const {
   const auto found = std::find_if(fields.begin(), fields.end(),
-  std::vector<std::string>& warnings_;
                                   [&](const FieldInfo& field) { return adapter::is_called(field, name); });
   return found == fields.end() ? nullptr : &*found;
 }

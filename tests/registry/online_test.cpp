@@ -252,7 +252,7 @@ TEST_F(Online, ProjectsAndTypesExist) {
 TEST_F(Online, SaysWhoCouldNotBeAsked) {
   folder_.write(
       "b.yaml",
-      "appLinks:\n- { name: y, source: { application: dumb }, destination: { application: dumb }, fields: [ { "
+      "appLinks:\n- { name: y, source: { application: dumb }, destination: { application: dumb, type: t }, fields: [ { "
       "source: a, destination: b } ] }\n");
   Error refused;
   refused.message = "The password is wrong.";
