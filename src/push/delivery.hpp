@@ -3,6 +3,7 @@
 #pragma once
 
 #include "syncservice/auth/signature.hpp"
+#include "syncservice/base/hash.hpp"
 #include "syncservice/base/text.hpp"
 #include "syncservice/gate/completion.hpp"
 #include "syncservice/http/router.hpp"
@@ -10,7 +11,6 @@
 
 #include <atomic>
 #include <cstddef>
-#include <cstdint>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -38,9 +38,7 @@ class PassingBody {
   [[nodiscard]] bool matters() const noexcept { return signature_ || !identifier_.empty(); }
   void add(std::string_view piece) noexcept {
     if (signature_) signature_->add(piece);
-    if (identifier_.empty()) return;
-    for (const char c : piece)
-      fingerprint_ = (fingerprint_ ^ static_cast<unsigned char>(c)) * 0x100000001b3U;  // FNV-1a
+    if (!identifier_.empty()) fingerprint_.add(piece);
   }
   [[nodiscard]] std::optional<auth::SignatureCheck>& signature() noexcept { return signature_; }
   /// The delivery's name for the spool. What is sent again has the same body, too: an identifier that comes with
@@ -48,13 +46,13 @@ class PassingBody {
   [[nodiscard]] std::string delivery() const {
     if (identifier_.empty()) return {};
     std::string out = identifier_;
-    return out.append(":").append(std::to_string(fingerprint_));
+    return out.append(":").append(std::to_string(fingerprint_.value()));
   }
 
  private:
   std::optional<auth::SignatureCheck> signature_;
   std::string identifier_;
-  std::uint64_t fingerprint_ = 0xcbf29ce484222325U;
+  Fnv1a fingerprint_;
 };
 
 /// One push on its way to disk and its receipt on the way back, where it resumes the request's coroutine.

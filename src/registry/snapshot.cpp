@@ -1,6 +1,7 @@
 #include "snapshot_data.hpp"
 #include "wording.hpp"
 
+#include "syncservice/base/category.hpp"
 #include "syncservice/base/text.hpp"
 #include "syncservice/registry/registry.hpp"
 
@@ -12,30 +13,23 @@
 namespace syncservice::registry {
 namespace {
 
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wnon-virtual-dtor"  // the base's destructor is protected
-class RefusalCategory final : public boost::system::error_category {
- public:
-  [[nodiscard]] const char* name() const noexcept override { return "syncservice.registry"; }
-  [[nodiscard]] std::string message(int value) const override {
-    switch (static_cast<Refusal>(value)) {
-      case Refusal::unknown_app_link:
-        return "unknown app link";
-      case Refusal::disabled:
-        return "app link disabled";
-      case Refusal::not_push:
-        return "app link takes no pushes";
-      case Refusal::wrong_direction:
-        return "app link does not synchronize from that side";
-      case Refusal::project_missing:
-        return "project missing";
-      case Refusal::project_unknown:
-        return "project unknown";
-    }
-    return "unknown refusal";
+std::string_view words(Refusal value) noexcept {
+  switch (value) {
+    case Refusal::unknown_app_link:
+      return "unknown app link";
+    case Refusal::disabled:
+      return "app link disabled";
+    case Refusal::not_push:
+      return "app link takes no pushes";
+    case Refusal::wrong_direction:
+      return "app link does not synchronize from that side";
+    case Refusal::project_missing:
+      return "project missing";
+    case Refusal::project_unknown:
+      return "project unknown";
   }
-};
-#pragma GCC diagnostic pop
+  return "unknown refusal";
+}
 
 Error refuse(Refusal refusal, std::string message) {
   return {make_error_code(refusal), std::move(message), FailureClass::permanent, std::nullopt};
@@ -114,7 +108,7 @@ Result<ProjectName> resolve_project(const AppLink& link, const PushRequest& requ
 }  // namespace
 
 const boost::system::error_category& refusal_category() noexcept {
-  static const RefusalCategory category;
+  static const Category<Refusal> category{"syncservice.registry", words};
   return category;
 }
 

@@ -8,6 +8,7 @@
 
 #include <gtest/gtest.h>
 
+#include <regex>
 #include <string>
 #include <utility>
 #include <vector>
@@ -29,17 +30,10 @@ std::string example(const Flavour& flavour, const Simulator& jira, const Simulat
   return text.erase(at, text.find('\n', at) + 1 - at);
 }
 
-class JiraAndServiceNow : public testing::TestWithParam<std::string> {
+/// Both systems, none of which pushes.
+class Pair : public testing::TestWithParam<std::string> {
  protected:
-  JiraAndServiceNow() {
-    jira_.seed("user", {{"name", "beth"}, {"display", "Beth Anglin"}, {"mail", "beth.anglin@example.com"}});
-    jira_.seed("webhook", {{"url", gateway_.push_url("source", "{issue.key}")}});
-    servicenow_.set("push", {{"url", gateway_.daemon().url() + "/SyncService/push"},
-                             {"headers", {{"apikey", gateway_.key()}}},
-                             {"appLinkName", "JiraServiceNow"},
-                             {"origin", "destination"},
-                             {"tables", {"incident", "sys_attachment"}}});
-  }
+  Pair() { jira_.seed("user", {{"name", "beth"}, {"display", "Beth Anglin"}, {"mail", "beth.anglin@example.com"}}); }
 
   [[nodiscard]] bool calm() const { return gateway_.calm({&jira_, &servicenow_}); }
   /// The only incident, once there is one.
@@ -97,6 +91,18 @@ class JiraAndServiceNow : public testing::TestWithParam<std::string> {
                    {.registry = example(flavour_, jira_, servicenow_),
                     .environment = {flavour_.cloud() ? "JIRA_TOKEN=sync-secret" : "JIRA_TOKEN=sync-pat",
                                     "SERVICENOW_PASSWORD=sync-password"}}};
+};
+
+class JiraAndServiceNow : public Pair {
+ protected:
+  JiraAndServiceNow() {
+    jira_.seed("webhook", {{"url", gateway_.push_url("source", "{issue.key}")}});
+    servicenow_.set("push", {{"url", gateway_.daemon().url() + "/SyncService/push"},
+                             {"headers", {{"apikey", gateway_.key()}}},
+                             {"appLinkName", "JiraServiceNow"},
+                             {"origin", "destination"},
+                             {"tables", {"incident", "sys_attachment"}}});
+  }
 };
 
 TEST_P(JiraAndServiceNow, ABugBecomesAnIncident) {
@@ -171,6 +177,59 @@ TEST_P(JiraAndServiceNow, EditsAtBothSidesMeet) {
   expect_silence();
 }
 
+class CallsOfAPass : public Pair {
+ protected:
+  /// What the pass of one push asks of either system.
+  void expect_three_at_most(const std::string& origin, const std::string& id) {
+    jira_.forget_requests();
+    servicenow_.forget_requests();
+    gateway_.push(origin, id);
+    ASSERT_TRUE(calm()) << gateway_.story();
+    EXPECT_LE(calls(jira_, "sync"), 3U) << origin << ' ' << id << jira_.requests().dump(2);
+    EXPECT_LE(calls(servicenow_, "sync.user"), 3U) << origin << ' ' << id << servicenow_.requests().dump(2);
+  }
+  [[nodiscard]] static std::size_t calls(const Simulator& system, const std::string& account) {
+    std::size_t out = 0;
+    const std::regex describing{
+        ".*/(myself|project|search|field|transitions|issueLinkType|createmeta|sys_d.*|sys_choice)(/.*)?"};
+    for (const json& request : system.requests().at("requests")) {
+      if (request.at("user") == account && !std::regex_match(request.at("path").get<std::string>(), describing)) ++out;
+    }
+    return out;
+  }
+};
+
+// With the comments and attachments of the shipped example. What describes a system is asked for before, once.
+TEST_P(CallsOfAPass, OverOneFieldAreThreeAtEitherSystem) {
+  const std::string key = fred_.report("Door sticks");
+  gateway_.push("source", key);
+  const json made = incident();
+  const std::string sys_id = made.at("sys_id"), number = made.at("number");
+  gateway_.push("destination", sys_id);
+  ASSERT_TRUE(calm()) << gateway_.story();
+  for (const bool commented : {false, true}) {
+    fred_.edit(key, {{"summary", "Front door sticks"}});
+    expect_three_at_most("source", key);
+    EXPECT_EQ(incident().at("short_description"), "Front door sticks");
+    for (const std::string& id : {sys_id, number}) {
+      const std::string now = "Seen by " + id + (commented ? " again" : "");
+      desk_.edit(made, {{"short_description", now}});
+      expect_three_at_most("destination", id);
+      EXPECT_EQ(fred_.fields(key).at("summary"), now);
+    }
+    if (commented) break;
+    fred_.edit(key, {{"summary", "Door sticks"}});
+    fred_.comment(key, "Have you tried the key?");
+    fred_.attach(key, "plan.txt", "the plan");
+    desk_.edit(made, {{"comments", "It is cold"}});
+    gateway_.push("source", key);
+    gateway_.push("destination", sys_id);
+    ASSERT_TRUE(calm()) << gateway_.story();
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Flavours, CallsOfAPass, testing::Values("cloud", "datacenter"),
+                         [](const auto& flavour) { return flavour.param; });
 INSTANTIATE_TEST_SUITE_P(Flavours, JiraAndServiceNow, testing::Values("cloud", "datacenter"),
                          [](const auto& flavour) { return flavour.param; });
 

@@ -183,6 +183,11 @@ void Course::note_unsure(Side written, const std::array<std::string, fields>& be
   for (std::size_t field = 0; field < fields; ++field) {
     if (after.at(field) != before.at(field)) unsure_.at(at(written)).insert(field);
   }
+  if (after == before) return;
+  // A conflict was decided before the write broke off; what the record's time says of it now is our doing.
+  for (std::size_t field = 0; field < fields; ++field) {
+    if (!edited_.at(0).at(field).empty() && !edited_.at(1).at(field).empty()) ambiguous_.insert(field);
+  }
 }
 
 // Without a change of its own a side's push need not look at the other side, whose own push is to come.

@@ -197,6 +197,8 @@ class Adapter {
 
   /// Constant over the adapter's life. What it does not name fails as refused (permanent).
   [[nodiscard]] virtual Capabilities capabilities() const noexcept { return {}; }
+  /// Does an update of that field go through other values, so that one that breaks off may leave one of them there?
+  [[nodiscard]] virtual bool in_steps(std::string_view /*field*/) const noexcept { return false; }
 
   [[nodiscard]] virtual Result<record::Record> read(const ProjectName& project, const RecordId& id,
                                                     const CallContext& context) = 0;
