@@ -1,7 +1,8 @@
 // adapters/alm — records of Micro Focus ALM/Quality Center through its REST API: defects, requirements, tests, test
 // instances, and other entities by name. docs/adapters/alm.md is for administrators.
 //
-// - One session per server and user (or as many as configured), shared by all applications, projects and workers: opened
+// - One session per server and user (or as many as configured), shared by all applications, projects and workers:
+// opened
 //   when it is first needed, kept alive, with its rotating cookies and its XSRF token, renewed once when it is lost,
 //   signed out at the end.
 // - A project is needed in every call: `PROJECT` of the domain in the settings, or `DOMAIN/PROJECT`. An id is a number,
