@@ -7,6 +7,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <functional>
 #include <stdexcept>
 #include <string>
@@ -66,6 +67,7 @@ class TinyServer {
       : handle_(std::move(handle)), path_(std::move(unix_path)) {
     path_.empty() ? listen_on_loopback() : listen_on_path();
     if (::listen(listener_, 16) != 0 || ::pipe(stop_) != 0) throw std::runtime_error("can't listen");
+    std::signal(SIGPIPE, SIG_IGN);  // a client that hangs up in the handshake; SSL_write can't be told MSG_NOSIGNAL
     thread_ = std::thread{[this] { run(); }};
   }
   TinyServer(const TinyServer&) = delete;
