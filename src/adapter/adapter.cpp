@@ -93,4 +93,8 @@ Result<Changes> Adapter::changed_since(const Selection& /*selection*/, const std
   return unable("list changes");
 }
 
+Result<Notified> Adapter::read_notification(const Notification& /*notification*/) const {
+  return unable("read notifications");
+}
+
 }  // namespace syncservice::adapter

@@ -1,46 +1,40 @@
 #include "syncservice/adapter/failure.hpp"
 
+#include "syncservice/base/category.hpp"
+
 namespace syncservice::adapter {
 namespace {
 
-// Boost's base has no virtual destructor on purpose: categories are never destroyed through it.
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wnon-virtual-dtor"
-class Category final : public boost::system::error_category {
- public:
-  [[nodiscard]] const char* name() const noexcept override { return "syncservice.adapter"; }
-  [[nodiscard]] std::string message(int value) const override {
-    switch (static_cast<Failure>(value)) {
-      case Failure::not_found:
-        return "not found";
-      case Failure::refused:
-        return "refused";
-      case Failure::malformed:
-        return "malformed";
-      case Failure::misconfigured:
-        return "misconfigured";
-      case Failure::unavailable:
-        return "unavailable";
-      case Failure::cancelled:
-        return "cancelled";
-      case Failure::timed_out:
-        return "timed out";
-      case Failure::uncertain:
-        return "outcome unknown";
-      case Failure::throttled:
-        return "throttled";
-      case Failure::unauthorized:
-        return "unauthorized";
-    }
-    return "unknown";
+std::string_view words(Failure value) noexcept {
+  switch (value) {
+    case Failure::not_found:
+      return "not found";
+    case Failure::refused:
+      return "refused";
+    case Failure::malformed:
+      return "malformed";
+    case Failure::misconfigured:
+      return "misconfigured";
+    case Failure::unavailable:
+      return "unavailable";
+    case Failure::cancelled:
+      return "cancelled";
+    case Failure::timed_out:
+      return "timed out";
+    case Failure::uncertain:
+      return "outcome unknown";
+    case Failure::throttled:
+      return "throttled";
+    case Failure::unauthorized:
+      return "unauthorized";
   }
-};
-#pragma GCC diagnostic pop
+  return "unknown";
+}
 
 }  // namespace
 
 const boost::system::error_category& adapter_category() noexcept {
-  static const Category category;
+  static const Category<Failure> category{"syncservice.adapter", words};
   return category;
 }
 

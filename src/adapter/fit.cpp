@@ -99,6 +99,8 @@ std::optional<Value> one_as_kind(const FieldInfo& field, const Value& value) {
       return only<record::User>(value);
     case FieldKind::option:
       if (const auto* option = value.as<record::Option>()) return option_from(field, *option);
+      // A table or a constant may write an option's id as the number or the yes and no that it looks like.
+      if (value.as<std::int64_t>() != nullptr || value.as<bool>() != nullptr) return option_from(field, value.text());
       return std::nullopt;
     case FieldKind::reference:
       return only<record::Reference>(value);

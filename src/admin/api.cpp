@@ -13,9 +13,11 @@
 
 #include <boost/asio/thread_pool.hpp>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <exception>
+#include <iterator>
 #include <string>
 #include <utility>
 
@@ -28,6 +30,15 @@ using http::Response;
 
 constexpr std::size_t body_limit = 64 * 1024;
 constexpr std::size_t threads = 2;
+
+// What several names of one record found, each once.
+template <class Item, class Id>
+void newest_first(std::vector<Item>& items, const Id& id) {
+  std::sort(items.begin(), items.end(), [&](const Item& one, const Item& two) { return id(one) > id(two); });
+  items.erase(
+      std::unique(items.begin(), items.end(), [&](const Item& one, const Item& two) { return id(one) == id(two); }),
+      items.end());
+}
 
 Result<PushId> push_id(const std::string& segment) {
   const auto value = positive_number(segment);
@@ -57,6 +68,9 @@ struct Api::Impl {
                  {"appLinks", snapshot ? snapshot->app_links().size() : 0},
                  {"registryVersion", snapshot ? snapshot->version() : 0},
                  {"defaultPassword", services.authenticator.default_password_in_force()}};
+    const auto pauses = sync::list_pauses(services.store);
+    if (!pauses) return pauses.error();
+    out["pauses"] = documents(*pauses);
     out["applications"] = services.sync != nullptr ? documents(services.sync->health()) : Document::array();
     return out;
   }
@@ -84,9 +98,12 @@ struct Api::Impl {
     }
     const auto pushes = services.spool.list(query);
     if (!pushes) return pushes.error();
+    if (pushes->empty()) {
+      if (auto unknown = unknown_app_link(services, call.parameter("appLinkName"))) return std::move(*unknown);
+    }
     const auto counts = services.spool.counts();
     if (!counts) return counts.error();
-    return Document{{"counts", document(*counts)}, {"pushes", documents(*pushes)}};
+    return Document{{"counts", document(*counts)}, {"pushes", shown(*pushes)}};
   }
 
   /// Contract §5: open to everybody who may push for its app link.
@@ -101,7 +118,7 @@ struct Api::Impl {
     }
     const auto passes = sync::passes(services.store, *id);
     if (!passes) return passes.error();
-    Document out = document(*push);
+    Document out = shown(*push);
     out["passes"] = documents(*passes);
     return out;
   }
@@ -119,23 +136,35 @@ struct Api::Impl {
     const auto id = push_id(call.segments[0]);
     if (!id) return id.error();
     if (const auto done = services.spool.discard(*id, call.principal.name()); !done) return done.error();
+    if (const auto ended = end_conflict_of(services, *id); !ended) return ended.error();
     return shown(*id);
   }
 
   Result<Document> show_record(const Call& call) {
     const RecordId id{call.segments[0]};
-    const auto pushes = services.spool.story(id);
-    if (!pushes) return pushes.error();
-    const auto links = sync::record_links(services.store, id);
-    if (!links) return links.error();
-    const auto passes = sync::passes(services.store, id);
-    if (!passes) return passes.error();
-    if (pushes->empty() && links->empty() && passes->empty()) {
+    const auto names = sync::names_of(services.store, id);
+    if (!names) return names.error();
+    std::vector<spool::Push> pushes;
+    std::vector<sync::RecordLink> links;
+    std::vector<sync::PassRecord> passes;
+    const auto add = [](auto& to, auto found) -> Result<void> {
+      if (!found) return found.error();
+      std::move(found->begin(), found->end(), std::back_inserter(to));
+      return {};
+    };
+    for (const RecordId& name : *names) {
+      if (const auto added = add(pushes, services.spool.story(name)); !added) return added.error();
+      if (const auto added = add(links, sync::record_links(services.store, name)); !added) return added.error();
+      if (const auto added = add(passes, sync::passes(services.store, name)); !added) return added.error();
+    }
+    newest_first(pushes, [](const spool::Push& push) { return push.id; });
+    newest_first(passes, [](const sync::PassRecord& pass) { return pass.id; });
+    if (pushes.empty() && links.empty() && passes.empty()) {
       return failure(FailureClass::gone, "nothing is known of a record " + in_quotes(id.str()) +
                                              ": no push for it was accepted here; look for refused ones in the log");
     }
     return Document{
-        {"id", id.str()}, {"links", documents(*links)}, {"pushes", documents(*pushes)}, {"passes", documents(*passes)}};
+        {"id", id.str()}, {"links", documents(links)}, {"pushes", shown(pushes)}, {"passes", documents(passes)}};
   }
 
   Result<Document> list_keys(const Call&) {
@@ -252,7 +281,22 @@ struct Api::Impl {
   Result<Document> shown(PushId id) {
     const auto push = services.spool.find(id);
     if (!push) return push.error();
-    return document(*push);
+    return shown(*push);
+  }
+  // What keeps it from running now goes before what went wrong last.
+  Document shown(const spool::Push& push) {
+    Document out = document(push);
+    if (push.state != spool::State::waiting) return out;
+    std::string why = waits_because(services, push.key.app_link);
+    if (why.empty()) return out;
+    if (!push.reason.empty()) why.append("; before: ").append(push.reason);
+    out["reason"] = why;
+    return out;
+  }
+  Document shown(const std::vector<spool::Push>& pushes) {
+    Document out = Document::array();
+    for (const spool::Push& push : pushes) out.push_back(shown(push));
+    return out;
   }
 };
 

@@ -159,4 +159,16 @@ Document document(const sync::Listing& part) {
           {"problem", part.problem.empty() ? Document(nullptr) : Document(part.problem)}};
 }
 
+Document document(const sync::RunCounts& counts) {
+  return {{"records", counts.records},
+          {"toPush", counts.to_push},
+          {"waiting", counts.waiting},
+          {"retrying", counts.retrying},
+          {"synchronized", counts.synchronized},
+          {"nothingToDo", counts.nothing_to_do},
+          {"other", counts.other},
+          {"deadLetters", counts.dead_letters},
+          {"held", counts.held}};
+}
+
 }  // namespace syncservice::admin

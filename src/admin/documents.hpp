@@ -27,6 +27,7 @@ using Document = nlohmann::ordered_json;
 [[nodiscard]] Document document(const sync::Conflict& conflict);
 [[nodiscard]] Document document(const sync::Pause& pause);
 [[nodiscard]] Document document(const sync::Listing& part);
+[[nodiscard]] Document document(const sync::RunCounts& counts);
 /// Fields as an object, values in their canonical form.
 [[nodiscard]] Document fields_document(const record::Fields& fields);
 

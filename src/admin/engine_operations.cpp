@@ -7,8 +7,12 @@
 #include "syncservice/sync/sync.hpp"
 
 #include <algorithm>
+#include <condition_variable>
 #include <initializer_list>
+#include <iterator>
 #include <map>
+#include <mutex>
+#include <optional>
 #include <utility>
 
 namespace syncservice::admin {
@@ -28,6 +32,10 @@ class Body {
     Body body;
     for (const auto& [name, value] : json.items()) {
       if (value.is_null()) continue;
+      if (std::find(known.begin(), known.end(), name) != known.end() && value.is_boolean()) {
+        body.members_.emplace(name, value.get<bool>() ? "true" : "false");
+        continue;
+      }
       if (std::find(known.begin(), known.end(), name) == known.end() || !value.is_string()) {
         return invalid(in_quotes(name) + " is not a member here, or is no text; known are " +
                        text::quoted_list(std::vector<std::string>(known.begin(), known.end())));
@@ -94,8 +102,61 @@ void tell(const Services& services) {
 }
 
 Error no_passes(std::string_view done) {
-  std::string message = "no passes run here, so none can be ";
-  return failure(FailureClass::transient, message.append(done).append("; start the daemon"));
+  std::string message = "the daemon does not run, so nothing can be ";
+  return failure(FailureClass::transient, message.append(done).append("; start it"));
+}
+
+/// The pushes of a pair that wait for a decision, by whatever name they came.
+Result<std::vector<spool::Push>> held_of(const Services& services, const sync::RecordLink& link) {
+  std::vector<spool::Push> all;
+  for (const RecordKey* end : {&link.source, &link.destination}) {
+    const auto names = sync::names_of(services.store, end->id);
+    if (!names) return names.error();
+    for (const RecordId& name : *names) {
+      const auto held = services.spool.list({spool::State::held, end->app_link, name, std::nullopt, 1000});
+      if (!held) return held.error();
+      std::copy_if(held->begin(), held->end(), std::back_inserter(all), [&](const spool::Push& one) {
+        return one.key.side == end->side && one.key.project == end->project;
+      });
+    }
+  }
+  return all;
+}
+
+/// Tells when the push is on disk, or refused.
+class OwnPush final : public spool::Acceptance {
+ public:
+  OwnPush(const ValidPush& push, const std::string& by) : Acceptance(push, by, "syncservice") {}
+  Result<PushId> wait() {
+    std::unique_lock lock(mutex_);
+    told_.wait(lock, [this] { return done_.has_value(); });
+    return *done_;
+  }
+
+ protected:
+  void accepted(const Result<spool::Receipt>& receipt) noexcept override {
+    const std::scoped_lock lock(mutex_);
+    done_ = receipt ? Result<PushId>(receipt->id()) : Result<PushId>(receipt.error());
+    told_.notify_all();
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable told_;
+  std::optional<Result<PushId>> done_;
+};
+
+/// Pushes the pair from a side that sends.
+Result<PushId> push_again(const Services& services, const sync::RecordLink& link, const std::string& by) {
+  const auto snapshot = snapshot_of(services);
+  if (!snapshot) return snapshot.error();
+  const auto app_link = (*snapshot)->find(link.source.app_link);
+  const RecordKey& end = app_link && !app_link->sends(Side::source) ? link.destination : link.source;
+  const auto record = record_of(services, end.app_link.str(), end.side, end.id.str(), end.project.str());
+  if (!record) return record.error();
+  OwnPush push(*record, by);
+  services.spool.accept(push);
+  return push.wait();
 }
 
 constexpr std::string_view run_example = R"({"appLinkName":"Jira6QC11Req","since":"2026-11-24T00:00:00Z"})";
@@ -108,19 +169,58 @@ Result<sync::RunRequest> run_request(const Body& body) {
   sync::RunRequest request{AppLinkName{*app_link}, *side, std::nullopt, body.get("query")};
   if (const std::string since = body.get("since"); !since.empty()) {
     const auto instant = record::instant_from_text(since);
-    if (!instant) return invalid("since: " + in_quotes(since) + " is no instant such as 2026-11-24T00:00:00Z");
+    if (!instant)
+      return invalid(
+          "since: " + in_quotes(since) +
+          " is no instant such as 2026-11-24T00:00:00Z (on the command line also 2026-11-24, or 7d for seven "
+          "days ago)");
     request.since = instant->at;
   }
   return request;
 }
 
-Document parts_of(std::vector<sync::Listing> parts) {
-  const bool under_way =
+Result<Document> run_document(const Services& services, const std::vector<sync::Listing>& parts) {
+  const auto counts = sync::count_run(services.store, parts.front().run);
+  if (!counts) return counts.error();
+  const bool listing =
       std::any_of(parts.begin(), parts.end(), [](const sync::Listing& part) { return part.next.has_value(); });
-  return Document{{"run", parts.front().run}, {"underWay", under_way}, {"parts", documents(parts)}};
+  const std::string why =
+      listing || counts->open() > 0 ? waits_because(services, parts.front().app_link) : std::string{};
+  return Document{{"run", parts.front().run},
+                  {"listing", listing},
+                  {"underWay", listing || counts->to_push > 0},
+                  {"waitsBecause", why.empty() ? Document(nullptr) : Document(why)},
+                  {"counts", document(*counts)},
+                  {"parts", documents(parts)}};
 }
 
 }  // namespace
+
+std::optional<Error> unknown_app_link(const Services& services, const std::string& name) {
+  const auto snapshot = services.registry.current();
+  if (!snapshot || name.empty() || snapshot->find(AppLinkName{name}) != nullptr) return std::nullopt;
+  std::vector<std::string> known;
+  for (const auto& app_link : snapshot->app_links()) known.push_back(app_link->name.str());
+  std::string message = "there is no app link " + in_quotes(name);
+  const std::vector<std::string> near = text::nearest(name, known);
+  if (!near.empty()) message.append("; did you mean ").append(text::quoted_list(near)).append("?");
+  return invalid(std::move(message));
+}
+
+std::string waits_because(const Services& services, const AppLinkName& app_link) {
+  return services.sync == nullptr ? "the daemon does not run" : services.sync->waits_because(app_link);
+}
+
+Result<void> end_conflict_of(const Services& services, PushId discarded) {
+  const auto link = sync::conflict_of(services.store, discarded);
+  if (!link) return link.error();
+  if (!*link) return {};
+  const auto stored = sync::find_link(services.store, **link);
+  if (!stored) return stored.error();
+  const auto held = held_of(services, stored->link);
+  if (!held) return held.error();
+  return held->empty() ? sync::drop_conflict(services.store, **link) : Result<void>{};
+}
 
 Result<Document> list_links(const Services& services, const Call& call) {
   const Result<int> limit = limit_of(call);
@@ -135,25 +235,73 @@ Result<Document> list_links(const Services& services, const Call& call) {
   const auto links =
       sync::list_links(services.store, name.empty() ? std::optional<AppLinkName>{} : AppLinkName{name}, after, *limit);
   if (!links) return links.error();
+  if (links->empty() && after == 0) {
+    if (auto unknown = unknown_app_link(services, name)) return std::move(*unknown);
+  }
   return Document{{"links", documents(*links)}};
 }
 
-Result<Document> add_link(const Services& services, const Call& call) {
-  const auto body = Body::read(call, {"appLinkName", "source", "destination", "sourceProject", "destinationProject"},
-                               R"({"appLinkName":"Jira6QC11Req","source":"QC-20","destination":"17"})");
-  if (!body) return body.error();
-  const auto app_link = body->need("appLinkName"), source = body->need("source"),
-             destination = body->need("destination");
-  for (const auto* member : {&app_link, &source, &destination}) {
-    if (!*member) return member->error();
+namespace {
+
+// One end of a link to be made; what is said of it says which.
+Result<ValidPush> end_of(const Services& services, const Body& body, const std::string& app_link, Side side) {
+  const std::string name{to_string(side)};
+  const auto id = body.need(name);
+  if (!id) return id.error();
+  const std::string project = body.get(name + "Project");
+  auto record = record_of(services, app_link, side, *id, project);
+  if (record || record.error().code != registry::make_error_code(registry::Refusal::project_missing)) return record;
+  std::string message = "the app link has several projects, so the one of the ";
+  return invalid(
+      message.append(name).append(" must be given: sourceProject and destinationProject, or on the command "
+                                  "line --source-project and --destination-project"));
+}
+
+std::optional<Error> wrong_pair(const Services& services, const RecordKey& source, const RecordKey& destination) {
+  const auto snapshot = services.registry.current();
+  const auto app_link = snapshot ? snapshot->find(source.app_link) : nullptr;
+  if (!app_link || app_link->projects.empty()) return std::nullopt;
+  std::string pairs;
+  for (const registry::ProjectPair& pair : app_link->projects) {
+    if (pair.source == source.project && pair.destination == destination.project) return std::nullopt;
+    pairs.append(pairs.empty() ? "" : ", ").append(pair.source.str()).append(" - ").append(pair.destination.str());
   }
-  const auto left = record_of(services, *app_link, Side::source, *source, body->get("sourceProject"));
+  std::string message = "the app link pairs no project " + in_quotes(source.project.str()) + " with ";
+  return invalid(message.append(in_quotes(destination.project.str())).append("; its pairs are ").append(pairs));
+}
+
+}  // namespace
+
+Result<Document> add_link(const Services& services, const Call& call) {
+  const auto body =
+      Body::read(call, {"appLinkName", "source", "destination", "sourceProject", "destinationProject", "check"},
+                 R"({"appLinkName":"Jira6QC11Req","source":"QC-20","destination":"17"})");
+  if (!body) return body.error();
+  const auto app_link = body->need("appLinkName");
+  if (!app_link) return app_link.error();
+  const auto left = end_of(services, *body, *app_link, Side::source);
   if (!left) return left.error();
-  const auto right = record_of(services, *app_link, Side::destination, *destination, body->get("destinationProject"));
+  const auto right = end_of(services, *body, *app_link, Side::destination);
   if (!right) return right.error();
+  if (auto wrong = wrong_pair(services, left->key(), right->key())) return std::move(*wrong);
+  const auto there = sync::linked_already(services.store, *left, *right);
+  if (!there) return there.error();
+  const bool already = there->has_value();
+  if (!already && body->get("check") != "false" && services.sync != nullptr) {
+    for (const auto* end : {&*left, &*right}) {
+      const auto found = services.sync->look_for(*end);
+      if (found) continue;
+      if (found.error().failure == FailureClass::gone) return invalid(found.error().message);
+      Error unknown = found.error();
+      unknown.message.append(" So it is not known whether the record exists; --no-check links without asking.");
+      return unknown;
+    }
+  }
   const auto link = sync::add_link(services.store, *left, *right, services.clock.now());
   if (!link) return link.error();
-  return document(*link);
+  Document out = document(*link);
+  out["alreadyLinked"] = already;
+  return out;
 }
 
 Result<Document> show_link(const Services& services, const Call& call) {
@@ -170,8 +318,16 @@ Result<Document> show_link(const Services& services, const Call& call) {
 Result<Document> remove_link(const Services& services, const Call& call) {
   const auto id = number_in(call.segments[0], "record link");
   if (!id) return id.error();
+  const auto stored = sync::find_link(services.store, *id);
+  if (!stored) return stored.error();
+  const auto held = held_of(services, stored->link);
+  if (!held) return held.error();
   const auto link = sync::remove_link(services.store, *id);
   if (!link) return link.error();
+  // They waited for a decision about a pair that is none any more.
+  for (const spool::Push& one : *held) {
+    if (const auto done = services.spool.discard(one.id, call.principal.name()); !done) return done.error();
+  }
   return document(*link);
 }
 
@@ -183,7 +339,13 @@ Result<Document> list_conflicts(const Services& services, const Call& call) {
     link = positive_number(given);
     if (!link) return invalid("link: " + in_quotes(given) + " is not the number of a record link");
   }
-  const auto conflicts = sync::list_conflicts(services.store, link, *limit);
+  std::int64_t skip = 0;
+  if (const std::string given = call.parameter("skip"); !given.empty()) {
+    const auto number = positive_number(given);
+    if (!number) return invalid("skip: " + in_quotes(given) + " is not a number from 1 up");
+    skip = *number;
+  }
+  const auto conflicts = sync::list_conflicts(services.store, link, *limit, skip);
   if (!conflicts) return conflicts.error();
   return Document{{"conflicts", documents(*conflicts)}};
 }
@@ -202,15 +364,17 @@ Result<Document> resolve_conflict(const Services& services, const Call& call) {
   if (*push) {
     const auto link = sync::find_link(services.store, *id);
     if (!link) return link.error();
-    for (const RecordKey* end : {&link->link.source, &link->link.destination}) {
-      const auto held = services.spool.list({spool::State::held, end->app_link, end->id, std::nullopt, 1000});
-      if (!held) return held.error();
-      for (const spool::Push& one : *held) {
-        if (one.key != *end) continue;
-        const auto runs = services.spool.retry(one.id, call.principal.name());
-        if (!runs) return runs.error();
-        pushes.push_back(static_cast<std::int64_t>(*runs));
-      }
+    const auto held = held_of(services, link->link);
+    if (!held) return held.error();
+    for (const spool::Push& one : *held) {
+      const auto runs = services.spool.retry(one.id, call.principal.name());
+      if (!runs) return runs.error();
+      pushes.push_back(static_cast<std::int64_t>(*runs));
+    }
+    if (held->empty()) {
+      const auto runs = push_again(services, link->link, call.principal.name());
+      if (!runs) return runs.error();
+      pushes.push_back(static_cast<std::int64_t>(*runs));
     }
     tell(services);
   }
@@ -286,7 +450,9 @@ Result<Document> list_runs(const Services& services, const Call& call) {
   Document runs = Document::array();
   for (auto first = parts->begin(); first != parts->end();) {
     const auto last = std::find_if(first, parts->end(), [&](const auto& part) { return part.run != first->run; });
-    runs.push_back(parts_of(std::vector<sync::Listing>(first, last)));
+    auto run = run_document(services, std::vector<sync::Listing>(first, last));
+    if (!run) return run.error();
+    runs.push_back(std::move(*run));
     first = last;
   }
   return Document{{"runs", std::move(runs)}};
@@ -316,17 +482,17 @@ Result<Document> start_run(const Services& services, const Call& call) {
   const auto run = sync::start_run(services.store, **snapshot, *request, call.principal.name(), services.clock.now());
   if (!run) return run.error();
   tell(services);
-  auto parts = sync::show_run(services.store, *run);
+  const auto parts = sync::show_run(services.store, *run);
   if (!parts) return parts.error();
-  return parts_of(std::move(*parts));
+  return run_document(services, *parts);
 }
 
 Result<Document> show_run(const Services& services, const Call& call) {
   const auto id = number_in(call.segments[0], "run");
   if (!id) return id.error();
-  auto parts = sync::show_run(services.store, *id);
+  const auto parts = sync::show_run(services.store, *id);
   if (!parts) return parts.error();
-  return parts_of(std::move(*parts));
+  return run_document(services, *parts);
 }
 
 Result<Document> cancel_run(const Services& services, const Call& call) {

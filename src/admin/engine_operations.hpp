@@ -10,6 +10,15 @@
 
 namespace syncservice::admin {
 
+/// Why no push of the app link runs now, in words; empty when they run.
+[[nodiscard]] std::string waits_because(const Services& services, const AppLinkName& app_link);
+
+/// Ends the conflict that a discarded push was held for, unless another push is held for it.
+[[nodiscard]] Result<void> end_conflict_of(const Services& services, PushId discarded);
+
+/// Why nothing can be listed for an app link of that name: there is none; empty when there is, or names are not known.
+[[nodiscard]] std::optional<Error> unknown_app_link(const Services& services, const std::string& name);
+
 [[nodiscard]] Result<Document> list_links(const Services& services, const Call& call);
 [[nodiscard]] Result<Document> add_link(const Services& services, const Call& call);
 [[nodiscard]] Result<Document> show_link(const Services& services, const Call& call);

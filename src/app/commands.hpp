@@ -11,9 +11,10 @@ namespace syncservice::app {
 /// Exit codes, documented in docs/admin-guide.md.
 enum Exit : int {
   success = 0,
-  refused = 1,      ///< a fault was found, or what was asked for can't be done
-  usage = 2,        ///< the command line is wrong
-  unavailable = 3,  ///< the daemon can't start, or neither it nor its data folder can be reached
+  refused = 1,       ///< a fault was found, or what was asked for can't be done
+  usage = 2,         ///< the command line is wrong
+  unavailable = 3,   ///< the daemon can't start, or neither it nor its data folder can be reached
+  interrupted = 130  ///< Ctrl-C; what was watched goes on in the daemon
 };
 
 struct Common {
@@ -70,10 +71,12 @@ int preview(const Common& common, const PreviewOptions& options);
 struct LinkOptions {
   struct Pair {
     std::string source, destination, source_project, destination_project;
+    std::string place{};  ///< "pairs.csv:7: ", empty on the command line
   };
   std::string app_link;
   std::vector<Pair> pairs;
-  std::string csv;  ///< a file of pairs, instead of `pairs`
+  std::string csv;    ///< a file of pairs, instead of `pairs`
+  bool check = true;  ///< whether both records exist
   std::int64_t after = 0;
   int limit = 100;
 };
@@ -97,6 +100,8 @@ struct SyncOptions {
 int sync_link(const Common& common, const SyncOptions& options);
 /// Prints what a pass over each record of such a run would write; `refused` when one of them would not get through.
 int dry_run(const Common& common, const SyncOptions& options);
+/// Waits until the run and its pushes have ended.
+int watch_run(const Common& common, std::int64_t number);
 int list_runs(const Common& common);
 int cancel_run(const Common& common, std::int64_t number);
 

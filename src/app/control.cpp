@@ -25,14 +25,14 @@ std::optional<Control> Control::open(const Common& common) {
 }
 
 std::optional<ordered_json> Control::call(const std::string& method, const std::string& target,
-                                          const ordered_json& body) {
+                                          const ordered_json& body, const std::string& place) {
   exit_ = refused;
   client::Request request{.method = method, .url = address(target)};
   if (method == "POST") request.headers.push_back({"Content-Type", "application/json"});
   if (!body.is_null()) request.body = body.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
   const auto answer = client_->send(request);
   if (!answer) {
-    print_error(answer.error().message);
+    print_error(place + answer.error().message);
     exit_ = unavailable;
     return std::nullopt;
   }
@@ -41,9 +41,9 @@ std::optional<ordered_json> Control::call(const std::string& method, const std::
     exit_ = success;
     return document;
   }
-  print_error(document.is_object() && document.contains("Message")
-                  ? document["Message"].get<std::string>()
-                  : "unexpected answer " + std::to_string(answer->status));
+  print_error(place + (document.is_object() && document.contains("Message")
+                           ? document["Message"].get<std::string>()
+                           : "unexpected answer " + std::to_string(answer->status)));
   return std::nullopt;
 }
 

@@ -25,12 +25,15 @@ class Control {
   /// Empty, after printing why, when neither can be had.
   [[nodiscard]] static std::optional<Control> open(const Common& common);
 
-  /// The document of an answer; empty, after printing the server's message, when it refused.
+  /// The document of an answer; empty, after printing the server's message, when it refused. `place`: what the message
+  /// begins with.
   [[nodiscard]] std::optional<ordered_json> call(const std::string& method, const std::string& target,
-                                                 const ordered_json& body = nullptr);
+                                                 const ordered_json& body = nullptr, const std::string& place = {});
 
   /// What the last call means for the exit code.
   [[nodiscard]] int exit() const noexcept { return exit_; }
+  /// No daemon runs: nothing goes on while we wait.
+  [[nodiscard]] bool alone() const noexcept { return daemon_ != nullptr; }
 
  private:
   explicit Control(std::unique_ptr<client::Client> client) : client_(std::move(client)) {}
@@ -63,5 +66,6 @@ int run(const Common& common, const std::string& method, const std::string& targ
 [[nodiscard]] std::string record_of(const ordered_json& end);
 void print_push(const ordered_json& push);
 void print_pass(const ordered_json& pass);
+void print_preview(const ordered_json& pass);
 
 }  // namespace syncservice::app

@@ -2,8 +2,6 @@
 
 #include "syncservice/base/text.hpp"
 
-#include <boost/system/errc.hpp>
-
 #include <algorithm>
 #include <array>
 #include <utility>
@@ -16,14 +14,11 @@ struct Row {
   std::vector<std::string> fields;
 };
 
-Error fault(const std::string& file, int line, std::string what) {
-  std::string message = file;
-  message.append(":").append(std::to_string(line)).append(": ").append(what);
-  return {boost::system::errc::make_error_code(boost::system::errc::invalid_argument), std::move(message),
-          FailureClass::permanent, std::nullopt};
+std::string place(const std::string& file, int line) {
+  return file + ':' + std::to_string(line) + ": ";
 }
 
-Result<std::vector<Row>> rows_in(std::string_view text, const std::string& file) {
+std::vector<Row> rows_in(std::string_view text, const std::string& file, std::vector<std::string>& faults) {
   if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
   std::vector<Row> rows;
   Row row;
@@ -62,49 +57,65 @@ Result<std::vector<Row>> rows_in(std::string_view text, const std::string& file)
       field += c;
     }
   }
-  if (quoted) return fault(file, row.line, "a quote is opened and never closed");
-  end_row();
+  if (quoted) {
+    faults.push_back(place(file, row.line) + "a quote is opened and never closed");
+  } else {
+    end_row();
+  }
   return rows;
 }
 
 }  // namespace
 
-Result<std::vector<LinkOptions::Pair>> pairs_in_csv(std::string_view text, const std::string& file) {
+CsvPairs pairs_in_csv(std::string_view text, const std::string& file) {
   using Pair = LinkOptions::Pair;
   constexpr std::array<std::pair<std::string_view, std::string Pair::*>, 4> columns{
       {{"source", &Pair::source},
        {"destination", &Pair::destination},
        {"sourceProject", &Pair::source_project},
        {"destinationProject", &Pair::destination_project}}};
-  const auto rows = rows_in(text, file);
-  if (!rows) return rows.error();
-  if (rows->empty()) return fault(file, 1, "it is empty; the first line names the columns: source,destination");
-  std::vector<std::string Pair::*> order;
-  for (const std::string& name : rows->front().fields) {
-    const auto known = std::find_if(columns.begin(), columns.end(), [&](const auto& one) { return one.first == name; });
-    if (known == columns.end()) {
-      return fault(file, rows->front().line,
-                   "unknown column \"" + text::printable(name) +
-                       "\"; known are source, destination, sourceProject and "
-                       "destinationProject");
-    }
-    order.push_back(known->second);
+  CsvPairs out;
+  const auto fault = [&](int line, const std::string& what) { out.faults.push_back(place(file, line) + what); };
+  const std::vector<Row> rows = rows_in(text, file, out.faults);
+  if (rows.empty()) {
+    if (out.faults.empty()) fault(1, "it is empty; the first line names the columns: source,destination");
+    return out;
   }
-  std::vector<Pair> pairs;
-  for (auto row = rows->begin() + 1; row != rows->end(); ++row) {
+  std::vector<std::string Pair::*> order;
+  for (const std::string& name : rows.front().fields) {
+    const auto known = std::find_if(columns.begin(), columns.end(), [&](const auto& one) { return one.first == name; });
+    if (known != columns.end()) {
+      order.push_back(known->second);
+    } else {
+      fault(rows.front().line, "unknown column \"" + text::printable(name) +
+                                   "\"; known are source, destination, sourceProject and destinationProject, with "
+                                   "commas between them");
+    }
+  }
+  if (order.size() != rows.front().fields.size()) return out;
+  for (const auto& required : {columns[0], columns[1]}) {
+    if (std::find(order.begin(), order.end(), required.second) != order.end()) continue;
+    fault(rows.front().line, "the column \"" + std::string{required.first} + "\" is missing");
+  }
+  if (!out.faults.empty()) return out;
+  for (auto row = rows.begin() + 1; row != rows.end(); ++row) {
     if (row->fields.size() != order.size()) {
-      return fault(
-          file, row->line,
-          "it has " + std::to_string(row->fields.size()) + " fields, the header has " + std::to_string(order.size()));
+      fault(row->line,
+            "it has " + std::to_string(row->fields.size()) + " fields, the header has " + std::to_string(order.size()));
+      continue;
     }
     Pair pair;
+    pair.place = place(file, row->line);
     for (std::size_t i = 0; i < order.size(); ++i) pair.*order[i] = row->fields[i];
     if (pair.source.empty() || pair.destination.empty()) {
-      return fault(file, row->line, "source and destination must both be given");
+      fault(row->line, "source and destination must both be given");
+    } else if (!std::all_of(row->fields.begin(), row->fields.end(), text::is_utf8)) {
+      fault(row->line, "it is not UTF-8; save the table in that encoding");
+    } else {
+      out.pairs.push_back(std::move(pair));
     }
-    pairs.push_back(std::move(pair));
   }
-  return pairs;
+  return out;
 }
 
 }  // namespace syncservice::app

@@ -74,7 +74,8 @@ sync::Settings sync_settings(const config::Settings& settings) {
 
 push::Settings push_settings(const config::Settings& settings) {
   return {.body_limit = static_cast<std::size_t>(settings.body_limit),
-          .discard_limit = static_cast<std::uint64_t>(settings.discard_limit)};
+          .discard_limit = static_cast<std::uint64_t>(settings.discard_limit),
+          .hook_limit = static_cast<std::size_t>(settings.hook_limit)};
 }
 
 Error start_failure(std::string message) {
@@ -98,6 +99,7 @@ std::vector<std::string_view> changed_fixed_keys(const config::Settings& a, cons
   compare(a.header_limit, b.header_limit, "push.service.http.header.limit");
   compare(a.body_limit, b.body_limit, "push.service.http.body.limit");
   compare(a.discard_limit, b.discard_limit, "push.service.http.discard.limit");
+  compare(a.hook_limit, b.hook_limit, "push.service.http.hook.limit");
   compare(a.connections, b.connections, "push.service.http.connections");
   compare(a.header_timeout, b.header_timeout, "push.service.http.header.timeout");
   compare(a.body_timeout, b.body_timeout, "push.service.http.body.timeout");

@@ -1,25 +1,15 @@
-// pause, resume, preview, sync, links and conflicts: calls of /api/v1.
+// pause, resume, preview, links and conflicts: calls of /api/v1.
 #include "control.hpp"
 #include "csv.hpp"
 
-#include "syncservice/base/clock.hpp"
 #include "syncservice/base/text.hpp"
 
-#include <unistd.h>
-
-#include <chrono>
-#include <condition_variable>
 #include <fstream>
 #include <iostream>
-#include <map>
-#include <mutex>
 #include <sstream>
 
 namespace syncservice::app {
 namespace {
-
-// How often a run is looked at while its progress is shown.
-constexpr std::chrono::milliseconds look_again{200};
 
 std::string path_of(const char* what, std::int64_t number) {
   return std::string{"/api/v1/"} + what + '/' + std::to_string(number);
@@ -43,45 +33,7 @@ void print_conflict(const ordered_json& conflict) {
   }
 }
 
-struct Progress {
-  std::int64_t found = 0, pushed = 0;
-  std::string problem;
-};
-
-Progress progress_of(const ordered_json& run) {
-  Progress progress;
-  for (const auto& part : run["parts"]) {
-    progress.found += part["found"].get<std::int64_t>();
-    progress.pushed += part["pushed"].get<std::int64_t>();
-    if (!part["problem"].is_null()) progress.problem = cell(part, "problem");
-  }
-  return progress;
-}
-
-std::string line_of(const ordered_json& run) {
-  const Progress progress = progress_of(run);
-  std::string line = "run " + cell(run, "run") + ": " + std::to_string(progress.found) + " records found, " +
-                     std::to_string(progress.pushed) + " pushed";
-  if (!progress.problem.empty()) line += "; last problem: " + progress.problem;
-  return line;
-}
-
-// "2026-11-24", "2026-11-24T02:00:00Z", or how long ago: "7d".
-std::string instant_of(const std::string& given) {
-  if (const auto ago = parse_duration(given);
-      ago && !given.empty() && given.find_first_not_of("0123456789") < given.size()) {
-    return to_rfc3339(SystemClock{}.now() - *ago);
-  }
-  return given.size() == 10 ? given + "T00:00:00Z" : given;
-}
-
-ordered_json body_of(const SyncOptions& options) {
-  ordered_json body{{"appLinkName", options.app_link}};
-  if (!options.origin.empty()) body["origin"] = options.origin;
-  if (!options.since.empty()) body["since"] = instant_of(options.since);
-  if (!options.query.empty()) body["query"] = options.query;
-  return body;
-}
+}  // namespace
 
 void print_preview(const ordered_json& pass) {
   std::cout << record_of(pass["record"]) << '\n' << "  " << cell(pass, "outcome");
@@ -95,47 +47,6 @@ void print_preview(const ordered_json& pass) {
               << cell(change, "because") << ")\n";
   }
 }
-
-// What the previews of a dry run came to, printed as they come: there may be more than fit into memory.
-class DryRun {
- public:
-  explicit DryRun(bool json) : json_(json) {
-    if (json_) std::cout << R"({"passes": [)";
-  }
-  void add(const ordered_json& pass) {
-    const std::string outcome = cell(pass, "outcome");
-    if (json_) {
-      std::cout << (counts_.empty() ? "\n  " : ",\n  ") << pass.dump();
-    } else if (outcome != "nothing to do" && outcome != "filtered") {
-      print_preview(pass);
-    }
-    ++counts_[outcome];
-  }
-  /// The exit code.
-  int finish() {
-    std::int64_t all = 0;
-    ordered_json counts = ordered_json::object();
-    std::string text;
-    for (const auto& [outcome, count] : counts_) {
-      all += count;
-      counts[outcome] = count;
-      text += (text.empty() ? ": " : ", ") + std::to_string(count) + ' ' + outcome;
-    }
-    if (json_) {
-      std::cout << "\n], \"records\": " << all << ", \"counts\": " << counts.dump() << "}\n";
-    } else {
-      std::cout << all << (all == 1 ? " record" : " records") << text << "; nothing was written\n";
-    }
-    const bool trouble = counts_.contains("failed") || counts_.contains("dead letter") || counts_.contains("held");
-    return trouble ? refused : success;
-  }
-
- private:
-  const bool json_;
-  std::map<std::string, std::int64_t> counts_;  // by outcome
-};
-
-}  // namespace
 
 int pause(const Common& common, const PauseOptions& options) {
   const ordered_json body =
@@ -211,22 +122,29 @@ int add_links(const Common& common, const LinkOptions& options) {
       print_error("can't read " + options.csv);
       return refused;
     }
-    auto read = pairs_in_csv(content.str(), options.csv);
-    if (!read) {
-      print_error(read.error().message);
+    CsvPairs read = pairs_in_csv(content.str(), options.csv);
+    for (const std::string& fault : read.faults) print_error(fault);
+    if (!read.faults.empty()) {
+      print_error("nothing was linked");
       return refused;
     }
-    pairs = std::move(*read);
+    pairs = std::move(read.pairs);
   }
   auto control = Control::open(common);
   if (!control) return unavailable;
   int worst = success;
   ordered_json done = ordered_json::array();
+  std::size_t already = 0;
   for (const LinkOptions::Pair& pair : pairs) {
     ordered_json body{{"appLinkName", options.app_link}, {"source", pair.source}, {"destination", pair.destination}};
     if (!pair.source_project.empty()) body["sourceProject"] = pair.source_project;
     if (!pair.destination_project.empty()) body["destinationProject"] = pair.destination_project;
-    if (auto link = control->call("POST", "/api/v1/links", body)) {
+    if (!options.check) body["check"] = false;
+    if (auto link = control->call("POST", "/api/v1/links", body, pair.place)) {
+      if ((*link)["alreadyLinked"].get<bool>()) {
+        ++already;
+        if (!common.json) std::cout << pair.place << "already linked: ";
+      }
       if (!common.json) print_link(*link);
       done.push_back(std::move(*link));
     } else {
@@ -235,17 +153,42 @@ int add_links(const Common& common, const LinkOptions& options) {
     }
   }
   if (common.json) print_json(done);
-  if (!common.json && pairs.size() > 1) std::cout << done.size() << " of " << pairs.size() << " links added\n";
+  if (!common.json && !options.csv.empty()) {
+    std::cout << done.size() - already << " of " << pairs.size() << " links added, " << already
+              << " were there already, " << pairs.size() - done.size() << " refused\n";
+  }
   return worst;
 }
 
 int list_conflicts(const Common& common, const ConflictOptions& options) {
-  std::string query = "?limit=1000";
+  auto control = Control::open(common);
+  if (!control) return unavailable;
+  constexpr std::size_t page = 1000;
+  std::string query = "?limit=" + std::to_string(page);
   if (options.link > 0) query += "&link=" + std::to_string(options.link);
-  return run(common, "GET", "/api/v1/conflicts" + query, nullptr, [](const ordered_json& document) {
-    for (const auto& conflict : document["conflicts"]) print_conflict(conflict);
-    if (document["conflicts"].empty()) std::cout << "nothing is held\n";
-  });
+  ordered_json all = ordered_json::array();
+  std::size_t count = 0, last = 0;
+  do {
+    const std::string skip = count == 0 ? "" : "&skip=" + std::to_string(count);
+    const auto document = control->call("GET", "/api/v1/conflicts" + query + skip);
+    if (!document) return control->exit();
+    const ordered_json& conflicts = (*document)["conflicts"];
+    for (const auto& conflict : conflicts) {
+      if (common.json) {
+        all.push_back(conflict);
+      } else {
+        print_conflict(conflict);
+      }
+    }
+    last = conflicts.size();
+    count += last;
+  } while (last == page);
+  if (common.json) {
+    print_json({{"conflicts", std::move(all)}});
+  } else if (count == 0) {
+    std::cout << "nothing is held\n";
+  }
+  return success;
 }
 
 int resolve_conflict(const Common& common, const ConflictOptions& options) {
@@ -258,68 +201,6 @@ int resolve_conflict(const Common& common, const ConflictOptions& options) {
       std::cout << "noted; other fields of this link still wait for a decision\n";
     }
   });
-}
-
-int sync_link(const Common& common, const SyncOptions& options) {
-  auto control = Control::open(common);
-  if (!control) return unavailable;
-  auto started = control->call("POST", "/api/v1/runs", body_of(options));
-  if (!started) return control->exit();
-  const std::int64_t number = (*started)["run"].get<std::int64_t>();
-  const bool terminal = ::isatty(STDERR_FILENO) == 1;
-  ordered_json state = std::move(*started);
-  // Nobody notifies it: the display is drawn anew now and then.
-  std::mutex mutex;
-  std::condition_variable refresh;
-  std::unique_lock lock(mutex);
-  while (!options.detach && state["underWay"].get<bool>()) {
-    if (terminal && !common.json) std::cerr << "\r" << line_of(state) << "\x1b[K" << std::flush;
-    refresh.wait_for(lock, look_again);
-    auto next = control->call("GET", path_of("runs", number));
-    if (!next) return control->exit();
-    state = std::move(*next);
-  }
-  if (terminal && !common.json) std::cerr << "\r\x1b[K";
-  if (common.json) {
-    print_json(state);
-  } else {
-    std::cout << line_of(state) << (options.detach ? "; it goes on in the daemon" : "") << '\n';
-  }
-  return success;
-}
-
-int dry_run(const Common& common, const SyncOptions& options) {
-  auto control = Control::open(common);
-  if (!control) return unavailable;
-  ordered_json wanted = body_of(options);
-  auto page = control->call("POST", "/api/v1/run-records", wanted);
-  if (!page) return control->exit();
-  DryRun result(common.json);
-  while (true) {
-    for (const auto& record : (*page)["records"]) {
-      const auto pass = control->call("POST", "/api/v1/preview", record);
-      if (!pass) return control->exit();
-      result.add(*pass);
-    }
-    if ((*page)["next"].is_null()) return result.finish();
-    wanted["from"] = (*page)["next"];
-    page = control->call("POST", "/api/v1/run-records", wanted);
-    if (!page) return control->exit();
-  }
-}
-
-int list_runs(const Common& common) {
-  return run(common, "GET", "/api/v1/runs", nullptr, [](const ordered_json& document) {
-    for (const auto& one : document["runs"]) {
-      std::cout << line_of(one) << (one["underWay"].get<bool>() ? " (under way)" : "") << '\n';
-    }
-    if (document["runs"].empty()) std::cout << "no runs\n";
-  });
-}
-
-int cancel_run(const Common& common, std::int64_t number) {
-  return run(common, "DELETE", path_of("runs", number), nullptr,
-             [](const ordered_json& document) { std::cout << "ended " << line_of(document) << '\n'; });
 }
 
 }  // namespace syncservice::app

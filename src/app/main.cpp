@@ -2,10 +2,14 @@
 #include "commands.hpp"
 #include "print.hpp"
 
+#include "syncservice/base/text.hpp"
+
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <filesystem>
 #include <iostream>
+#include <vector>
 
 namespace syncservice::app {
 
@@ -25,6 +29,41 @@ CLI::App* command(CLI::App& parent, const std::string& name, const std::string& 
   return sub;
 }
 
+CLI::Validator number_from_1() {
+  return {[](std::string& given) {
+            const bool digits = !given.empty() && given.find_first_not_of("0123456789") == std::string::npos;
+            return digits && given.find_first_not_of('0') != std::string::npos
+                       ? std::string{}
+                       : "\"" + text::printable(given) + "\" is not a number from 1 up";
+          },
+          "NUMBER"};
+}
+
+/// The first word of the command line that no command is called, with what is nearest to it; empty when there is none.
+std::string unknown_command(const CLI::App& app, const std::vector<std::string>& words) {
+  const CLI::App* at = &app;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    const std::string& word = words[i];
+    if (word == "--config") ++i;
+    if (word.starts_with('-')) continue;
+    const auto subs = at->get_subcommands([](const CLI::App*) { return true; });
+    const auto found =
+        std::find_if(subs.begin(), subs.end(), [&](const CLI::App* sub) { return sub->get_name() == word; });
+    if (found != subs.end()) {
+      at = *found;
+      continue;
+    }
+    if (subs.empty()) return {};
+    std::vector<std::string> names;
+    for (const CLI::App* sub : subs) names.push_back(sub->get_name());
+    const std::vector<std::string> near = text::nearest(word, names);
+    std::string message = "there is no command \"" + text::printable(word) + "\"";
+    if (at != &app) message += " of " + at->get_name();
+    return message + (near.empty() ? "; see --help" : "; did you mean " + text::quoted_list(near) + "?");
+  }
+  return {};
+}
+
 /// The options that choose pushes.
 void selection(CLI::App* sub, QueueOptions& options) {
   sub->add_option("--state", options.state, "waiting, running, done, \"dead letter\" or held");
@@ -40,7 +79,7 @@ struct EngineArguments {
   LinkOptions::Pair pair;
   ConflictOptions conflicts;
   SyncOptions sync;
-  std::int64_t link = 0, run = 0;
+  std::int64_t link = 0, run = 0, watched = 0;
   bool all = false;
 };
 
@@ -71,14 +110,15 @@ void link_commands(CLI::App& app, const Common& common, int& code, EngineArgumen
   CLI::App* list =
       command(*links, "list", "List record links, oldest first.", "syncservice links list --app-link Jira6QC11Req");
   list->add_option("--app-link", in.links.app_link, "only those of this app link");
-  list->add_option("--after", in.links.after, "only those after this number, for paging")->check(CLI::PositiveNumber);
+  list->add_option("--after", in.links.after, "only those after this number, for paging")->check(number_from_1());
   list->add_option("--limit", in.links.limit, "how many at most")->check(CLI::Range(1, 1000))->capture_default_str();
   list->callback([&] { code = list_links(common, in.links); });
   CLI::App* show = command(*links, "show", "Show a link and the fields that the last pass left on both sides.",
                            "syncservice links show 7");
   show->add_option("link", in.link, "its number")->required();
   show->callback([&] { code = show_link(common, in.link); });
-  CLI::App* add = command(*links, "add", "Make twins of two records that exist; nothing is created.",
+  CLI::App* add = command(*links, "add",
+                          "Make twins of two records that exist; nothing is created. What is linked already stays so.",
                           "syncservice links add Jira6QC11Req --csv pairs.csv");
   add->add_option("appLink", in.links.app_link, "the app link")->required();
   add->add_option("source", in.pair.source, "id of the record at the source");
@@ -87,6 +127,7 @@ void link_commands(CLI::App& app, const Common& common, int& code, EngineArgumen
   add->add_option("--destination-project", in.pair.destination_project, "its project, where the app link has several");
   add->add_option("--csv", in.links.csv,
                   "a table of pairs instead: source,destination[,sourceProject,destinationProject]");
+  add->add_flag("!--no-check", in.links.check, "don't ask the applications whether the records exist");
   add->callback([&] {
     if (in.links.csv.empty() == (in.pair.source.empty() || in.pair.destination.empty())) {
       throw CLI::ValidationError("give the ids of two records, or --csv FILE");
@@ -108,11 +149,11 @@ void conflict_commands(CLI::App& app, const Common& common, int& code, EngineArg
     code = list_conflicts(common, {});
   });
   CLI::App* show = command(*conflicts, "show", "Show what is held of one record link.", "syncservice conflicts show 7");
-  show->add_option("link", in.conflicts.link, "the link's number")->required()->check(CLI::PositiveNumber);
+  show->add_option("link", in.conflicts.link, "the link's number")->required()->check(number_from_1());
   show->callback([&] { code = list_conflicts(common, in.conflicts); });
   CLI::App* resolve = command(*conflicts, "resolve", "Say whose value counts, and let the push run.",
                               "syncservice conflicts resolve 7 --winner source --field summary");
-  resolve->add_option("link", in.conflicts.link, "the link's number")->required()->check(CLI::PositiveNumber);
+  resolve->add_option("link", in.conflicts.link, "the link's number")->required()->check(number_from_1());
   resolve->add_option("--winner", in.conflicts.winner, "source or destination")->required();
   resolve->add_option("--field", in.conflicts.field, "the field's name at the source (default: every field)");
   resolve->callback([&] { code = resolve_conflict(common, in.conflicts); });
@@ -127,8 +168,13 @@ void sync_commands(CLI::App& app, const Common& common, int& code, EngineArgumen
   seen->add_option("--project", in.previewed.project, "its project, where the app link has several");
   seen->callback([&] { code = preview(common, in.previewed); });
 
-  CLI::App* sync = command(app, "sync", "Push every record of an app link, or those that changed, beside live pushes.",
-                           "syncservice sync Jira6QC11Req --since 7d");
+  CLI::App* sync =
+      command(app, "sync",
+              "Push every record of an app link, or those that changed, beside live pushes, and wait until all have "
+              "ended.\nWithout an app link: list the runs.",
+              "syncservice sync Jira6QC11Req --since 7d\n\nExit codes: 0 every record is synchronized or had nothing "
+              "to do; 1 there are dead letters or held conflicts, the listing failed, or the request was refused;\n2 "
+              "wrong command line; 3 the daemon can't be reached; 130 Ctrl-C (the run goes on).");
   sync->add_option("appLink", in.sync.app_link, "the app link");
   sync->add_option("--origin", in.sync.origin, "source or destination (default: every side that sends)");
   CLI::Option* since = sync->add_option("--since", in.sync.since,
@@ -138,9 +184,12 @@ void sync_commands(CLI::App& app, const Common& common, int& code, EngineArgumen
   CLI::Option* detach = sync->add_flag("--detach", in.sync.detach, "return at once; the daemon goes on");
   sync->add_flag("--dry-run", in.sync.dry_run, "print what the pass over each record would write; write nothing")
       ->excludes(detach);
-  sync->add_option("--cancel", in.run, "end this run instead");
+  sync->add_option("--watch", in.watched, "wait for this run, begun earlier")->check(number_from_1());
+  sync->add_option("--cancel", in.run, "end this run instead")->check(number_from_1());
   sync->callback([&, since, every] {
-    if (in.run > 0) {
+    if (in.watched > 0) {
+      code = watch_run(common, in.watched);
+    } else if (in.run > 0) {
       code = cancel_run(common, in.run);
     } else if (in.sync.app_link.empty()) {
       code = list_runs(common);
@@ -201,8 +250,7 @@ int run(int argc, char** argv) {
   CLI::App* list = command(*queue, "list", "List pushes, newest first.",
                            "syncservice queue list --state waiting --app-link Jira6QC11Req --json");
   selection(list, options);
-  list->add_option("--before", options.before, "only pushes older than this one, for paging")
-      ->check(CLI::PositiveNumber);
+  list->add_option("--before", options.before, "only pushes older than this one, for paging")->check(number_from_1());
   list->add_option("--limit", options.limit, "how many at most")->check(CLI::Range(1, 1000))->capture_default_str();
   list->callback([&] { code = list_queue(common, options); });
 
@@ -255,6 +303,11 @@ int run(int argc, char** argv) {
 
   try {
     app.parse(argc, argv);
+  } catch (const CLI::RequiredError& error) {
+    const std::string unknown = unknown_command(app, {argv + 1, argv + argc});
+    if (unknown.empty()) return app.exit(error) == 0 ? success : usage;
+    print_error(unknown);
+    return usage;
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? success : usage;
   }

@@ -1,37 +1,31 @@
 #include "errors.hpp"
 
+#include "syncservice/base/category.hpp"
+
 namespace syncservice::auth {
 namespace {
 
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wnon-virtual-dtor"  // of the base, where it is protected
-class Category final : public boost::system::error_category {
- public:
-  virtual ~Category() = default;
-  [[nodiscard]] const char* name() const noexcept override { return "syncservice.auth"; }
-  [[nodiscard]] std::string message(int value) const override {
-    switch (static_cast<Errc>(value)) {
-      case Errc::missing:
-        return "credentials are missing";
-      case Errc::rejected:
-        return "credentials are rejected";
-      case Errc::loopback_only:
-        return "the default password counts on this machine only";
-      case Errc::throttled:
-        return "too many attempts";
-      case Errc::no_such_key:
-        return "no such API key";
-      case Errc::name_taken:
-        return "the name of the API key is taken";
-      case Errc::invalid:
-        return "the value can't be";
-      case Errc::internal:
-        return "credentials could not be checked";
-    }
-    return "unknown";
+std::string_view words(Errc value) noexcept {
+  switch (value) {
+    case Errc::missing:
+      return "credentials are missing";
+    case Errc::rejected:
+      return "credentials are rejected";
+    case Errc::loopback_only:
+      return "the default password counts on this machine only";
+    case Errc::throttled:
+      return "too many attempts";
+    case Errc::no_such_key:
+      return "no such API key";
+    case Errc::name_taken:
+      return "the name of the API key is taken";
+    case Errc::invalid:
+      return "the value can't be";
+    case Errc::internal:
+      return "credentials could not be checked";
   }
-};
-#pragma GCC diagnostic pop
+  return "unknown";
+}
 
 Error refused(Errc code, std::string message) {
   return {make_error_code(code), std::move(message), FailureClass::auth, {}};
@@ -40,7 +34,7 @@ Error refused(Errc code, std::string message) {
 }  // namespace
 
 const boost::system::error_category& auth_category() noexcept {
-  static const Category category;
+  static const Category<Errc> category{"syncservice.auth", words};
   return category;
 }
 

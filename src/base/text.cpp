@@ -200,6 +200,7 @@ std::vector<std::string> nearest(std::string_view wanted, std::span<const std::s
   std::stable_sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
   if (found.size() > most) found.resize(most);
   std::vector<std::string> out;
+  out.reserve(found.size());
   for (const auto& [apart, name] : found) out.push_back(*name);
   return out;
 }

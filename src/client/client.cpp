@@ -65,6 +65,9 @@ std::string fault(const Request& request, const Upload& upload) {
   for (const std::string* part : {&upload.form->field, &upload.form->file_name, &upload.form->media_type}) {
     if (breaks_line(*part)) return "a line break or NUL in the form";
   }
+  for (const Header& field : upload.form->before) {
+    if (breaks_line(field.name)) return "a line break or NUL in the form";
+  }
   for (const Header& header : request.headers) {
     if (text::iequals(header.name, "Content-Type")) return "a form has a Content-Type of its own";
   }

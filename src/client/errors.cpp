@@ -1,44 +1,38 @@
 #include "errors.hpp"
 
+#include "syncservice/base/category.hpp"
+
 namespace syncservice::client {
 namespace {
 
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wnon-virtual-dtor"  // of the base, where it is protected
-class Category final : public boost::system::error_category {
- public:
-  virtual ~Category() = default;
-  [[nodiscard]] const char* name() const noexcept override { return "syncservice.client"; }
-  [[nodiscard]] std::string message(int value) const override {
-    switch (static_cast<Errc>(value)) {
-      case Errc::bad_request:
-        return "the request can't be sent";
-      case Errc::connect:
-        return "could not connect";
-      case Errc::tls:
-        return "TLS failed";
-      case Errc::timeout:
-        return "timed out";
-      case Errc::broken:
-        return "the connection broke off";
-      case Errc::too_large:
-        return "the answer is too large";
-      case Errc::interrupted:
-        return "interrupted";
-      case Errc::bad_source:
-        return "the content has another size than announced";
-      case Errc::other:
-        return "failed";
-    }
-    return "unknown";
+std::string_view words(Errc value) noexcept {
+  switch (value) {
+    case Errc::bad_request:
+      return "the request can't be sent";
+    case Errc::connect:
+      return "could not connect";
+    case Errc::tls:
+      return "TLS failed";
+    case Errc::timeout:
+      return "timed out";
+    case Errc::broken:
+      return "the connection broke off";
+    case Errc::too_large:
+      return "the answer is too large";
+    case Errc::interrupted:
+      return "interrupted";
+    case Errc::bad_source:
+      return "the content has another size than announced";
+    case Errc::other:
+      return "failed";
   }
-};
-#pragma GCC diagnostic pop
+  return "unknown";
+}
 
 }  // namespace
 
 const boost::system::error_category& client_category() noexcept {
-  static const Category category;
+  static const Category<Errc> category{"syncservice.client", words};
   return category;
 }
 

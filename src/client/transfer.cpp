@@ -86,6 +86,12 @@ using Mime = std::unique_ptr<curl_mime, MimeDeleter>;
 
 Mime make_form(CURL* handle, const FormFile& file, Outgoing& outgoing) {
   Mime mime{curl_mime_init(handle)};
+  for (const Header& field : file.before) {
+    curl_mimepart* text = mime != nullptr ? curl_mime_addpart(mime.get()) : nullptr;
+    if (text == nullptr || curl_mime_name(text, field.name.c_str()) != CURLE_OK ||
+        curl_mime_data(text, field.value.data(), field.value.size()) != CURLE_OK)
+      throw std::bad_alloc{};
+  }
   curl_mimepart* part = mime != nullptr ? curl_mime_addpart(mime.get()) : nullptr;
   if (part == nullptr || curl_mime_name(part, file.field.c_str()) != CURLE_OK ||
       curl_mime_filename(part, file.file_name.c_str()) != CURLE_OK ||

@@ -55,6 +55,8 @@ std::vector<Key> make_table() {
        "Largest JSON body; a larger one is answered 413."},
       {"push.service.http.discard.limit", SizeKind{&Settings::discard_limit, kib, 4 * gib},
        "Largest body that is read and thrown away, as Jira's webhooks send it; a larger one is answered 413."},
+      {"push.service.http.hook.limit", SizeKind{&Settings::hook_limit, kib, 64 * mib},
+       "Largest notification in a system's own form, which may name many records; a larger one is answered 413."},
       {"push.service.http.connections", NumberKind{&Settings::connections, 1, 1'000'000},
        "How many connections are kept open; beyond that the longest idle one is closed."},
       {"push.service.http.header.timeout", DurationKind{&Settings::header_timeout, ms100, hours{1}},

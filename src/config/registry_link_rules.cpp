@@ -52,7 +52,7 @@ std::optional<std::uint64_t> size_in(std::string_view text) noexcept {
 std::optional<std::chrono::minutes> time_of_day(std::string_view text) noexcept {
   if (text.size() != 5 || text[2] != ':') return std::nullopt;
   int parts[2] = {0, 0};
-  for (int i = 0; i < 2; ++i) {
+  for (std::size_t i = 0; i < 2; ++i) {
     const char* begin = text.data() + 3 * i;
     const auto [end, error] = std::from_chars(begin, begin + 2, parts[i]);
     if (error != std::errc{} || end != begin + 2 || parts[i] < 0) return std::nullopt;
@@ -82,7 +82,7 @@ void RegistryReader::max_rate(ApplicationDef& into, Node value) {
   const std::size_t slash = given.find('/');
   const std::optional<double> number = number_in(text::trim(std::string_view{given}.substr(0, slash)));
   const std::string_view unit =
-      slash == std::string::npos ? std::string_view{"s"} : text::trim(std::string_view{given}.substr(slash + 1));
+      slash == std::string::npos ? std::string_view{} : text::trim(std::string_view{given}.substr(slash + 1));
   const double seconds = unit == "s" ? 1 : unit == "min" ? 60 : unit == "h" ? 3600 : 0;
   if (!number || *number <= 0 || seconds == 0) {
     return complaints_.error(value.at(), in_quotes(given) +

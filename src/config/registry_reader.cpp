@@ -115,7 +115,7 @@ std::vector<Complaint> Complaints::take() && {
   return std::move(errors_);
 }
 
-void RegistryReader::unknown_member(Node key, std::string_view what, std::vector<std::string> known) {
+void RegistryReader::unknown_member(Node key, std::string_view what, const std::vector<std::string>& known) {
   if (key.text() == "<<")
     return complaints_.error(key.at(),
                              "merging with << is not supported; write the members out, or refer to a whole "

@@ -68,7 +68,7 @@ class RegistryReader {
   void list(yaml::Node value, std::string_view what, std::vector<T>& into);
   template <class E, std::size_t N>
   bool word(yaml::Node value, std::string_view what, const Words<E, N>& words, E& into);
-  void unknown_member(yaml::Node key, std::string_view what, std::vector<std::string> known);
+  void unknown_member(yaml::Node key, std::string_view what, const std::vector<std::string>& known);
 
   void applications(RegistryFile& file, yaml::Node value);
   void application(ApplicationDef& into, yaml::Node value);
@@ -187,7 +187,7 @@ void RegistryReader::members(yaml::Node map, std::string_view what, std::span<co
     } else {
       std::vector<std::string> names;
       for (const Member<T>& member : known) names.emplace_back(member.name);
-      unknown_member(*key, what, std::move(names));
+      unknown_member(*key, what, names);
     }
     key = value->next();
   }

@@ -1,24 +1,20 @@
 #include "refusal.hpp"
 
+#include "syncservice/base/category.hpp"
+
+#include <string_view>
+
 namespace syncservice::http {
 namespace {
 
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wnon-virtual-dtor"  // the base's destructor is protected
-// NOLINTNEXTLINE(cppcoreguidelines-virtual-class-destructor)
-class HttpCategory final : public boost::system::error_category {
- public:
-  [[nodiscard]] const char* name() const noexcept override { return "http"; }
-  [[nodiscard]] std::string message(int status) const override {
-    return std::string{reason(static_cast<unsigned>(status))};
-  }
-};
-#pragma GCC diagnostic pop
+std::string_view words(unsigned status) noexcept {
+  return reason(status);
+}
 
 }  // namespace
 
 const boost::system::error_category& http_category() noexcept {
-  static const HttpCategory category;
+  static const Category<unsigned> category{"http", words};
   return category;
 }
 

@@ -54,6 +54,9 @@ class Decision {
     if (!same(held, value(rule, side, *snapshot(side)))) return true;
     return !is_empty(held) && begins_to_count(rule, side);
   }
+  [[nodiscard]] bool is_unfinished(const Rule& rule, Side to) const {
+    return (to == pusher_ ? input_.pusher_unfinished : input_.other_unfinished).contains(rule.name[to]);
+  }
   [[nodiscard]] Way way(const Rule& rule, Side to) const;
   [[nodiscard]] bool both_agree(const Rule& rule) const;
   [[nodiscard]] bool would_lengthen(const Rule& rule, Side to) const;
@@ -77,12 +80,18 @@ Result<void> Decision::take(const Rule& rule) {
     return {};
   }
   if (!input_.other_now) return create(rule);
+  for (const Side to : {other_, pusher_}) {
+    if (is_unfinished(rule, to) && may_write(rule, to)) return write(rule, to, "not finished by an earlier pass");
+  }
   if (rule.create_only) return {};
   if (!known(rule, pusher_) || !known(rule, other_)) return first_link(rule);
   const bool i_changed = changed(rule, pusher_);
   const bool they_changed = changed(rule, other_);
   if (!i_changed && !they_changed) return {};
-  if (both_agree(rule)) return {};
+  if (both_agree(rule)) {
+    plan_.agreed = true;
+    return {};
+  }
   if (i_changed && they_changed) return conflict(rule);
   const Side winner = i_changed ? pusher_ : other_;
   return write(rule, other(winner), "changed at " + std::string{syncservice::to_string(winner)});
@@ -141,6 +150,12 @@ bool Decision::would_lengthen(const Rule& rule, Side to) const {
 }
 
 void Decision::constant(const Rule& rule) {
+  for (const Side to : {other_, pusher_}) {
+    if (input_.other_now && is_unfinished(rule, to) && may_write(rule, to)) {
+      put(rule, to, *rule.constant, "constant");
+      return;
+    }
+  }
   if (!may_write(rule, other_)) return;
   if (input_.other_now && rule.create_only) return;
   const bool begins =
@@ -226,6 +241,11 @@ void Decision::put(const Rule& rule, Side to, Value value, std::string because) 
 }
 
 }  // namespace
+
+Arrival arrival(const Value& was, const Value& wanted, const Value& now) {
+  if (agree(wanted, now)) return Arrival::written;
+  return same(was, now) ? Arrival::not_written : Arrival::something_else;
+}
 
 Result<PassPlan> decide_pass(const Compiled& plan, const PassInput& input) {
   Decision decision{input};

@@ -1,4 +1,6 @@
 #include "plan_impl.hpp"
+
+#include "syncservice/base/category.hpp"
 #include "values.hpp"
 
 #include <algorithm>
@@ -10,28 +12,20 @@ namespace {
 using record::Fields;
 using record::Value;
 
-// See record/record.cpp: Boost's base has no virtual destructor on purpose.
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wnon-virtual-dtor"
-class Category final : public boost::system::error_category {
- public:
-  [[nodiscard]] const char* name() const noexcept override { return "syncservice.mapping"; }
-  [[nodiscard]] std::string message(int value) const override {
-    switch (static_cast<Problem>(value)) {
-      case Problem::no_counterpart:
-        return "value without a counterpart";
-      case Problem::not_convertible:
-        return "value that can't be converted";
-    }
-    return "unknown";
+std::string_view words(Problem value) noexcept {
+  switch (value) {
+    case Problem::no_counterpart:
+      return "value without a counterpart";
+    case Problem::not_convertible:
+      return "value that can't be converted";
   }
-};
-#pragma GCC diagnostic pop
+  return "unknown";
+}
 
 }  // namespace
 
 const boost::system::error_category& mapping_category() noexcept {
-  static const Category category;
+  static const Category<Problem> category{"syncservice.mapping", words};
   return category;
 }
 
@@ -69,9 +63,10 @@ Fields Plan::mapped(Side side, const Fields& fields) const {
   return out;
 }
 
-bool Plan::unchanged(Side side, const Fields& now, const Fields& snapshot) const {
+bool Plan::unchanged(Side side, const Fields& now, const Fields& snapshot, const Fields* other_snapshot) const {
   return std::all_of(impl_->rules.begin(), impl_->rules.end(), [&](const Rule& rule) {
     if (rule.create_only || !rule.writes[other(side)]) return true;
+    if (other_snapshot != nullptr && !other_snapshot->contains(rule.name[other(side)])) return false;
     const auto stays = [&](const std::string& name) {
       return snapshot.contains(name) && same(at(now, name), at(snapshot, name));
     };
@@ -109,6 +104,9 @@ std::vector<RuleUse> Plan::uses() const {
     if (rule.translation && !rule.users) {
       use.source_values = rule.translation->texts(Side::source);
       use.destination_values = rule.translation->texts(Side::destination);
+      use.translate = [table = *rule.translation](const record::Value& value, Side to) {
+        return table.apply(value, to);
+      };
     }
     use.source_reads = rule.reads[Side::source];
     use.destination_reads = rule.reads[Side::destination];

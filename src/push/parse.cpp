@@ -235,18 +235,21 @@ Result<std::string> checked(std::string_view member, std::string_view raw) {
   return std::string{value};
 }
 
-/// The four values, wherever they came from, to a request.
-Result<registry::PushRequest> assemble(std::string_view app_link_value, std::string_view origin_value,
-                                       std::string_view id_value, std::optional<std::string_view> project_value) {
-  registry::PushRequest request;
+Result<HookTarget> target(std::string_view app_link_value, std::string_view origin_value) {
   Result<std::string> name = checked("appLinkName", app_link_value);
   if (!name) return name.error();
-  request.app_link = AppLinkName{std::move(*name)};
   const Result<std::string> side = checked("origin", origin_value);
   if (!side) return side.error();
   const std::optional<Side> parsed = parse_side(*side);
   if (!parsed) return invalid("origin: " + in_quotes(*side) + " is neither \"source\" nor \"destination\"");
-  request.origin = *parsed;
+  return HookTarget{AppLinkName{std::move(*name)}, *parsed};
+}
+
+Result<registry::PushRequest> with_record(HookTarget target, std::string_view id_value,
+                                          std::optional<std::string_view> project_value) {
+  registry::PushRequest request;
+  request.app_link = std::move(target.app_link);
+  request.origin = target.origin;
   Result<std::string> record = checked("id", id_value);
   if (!record) return record.error();
   request.id = RecordId{std::move(*record)};
@@ -256,6 +259,14 @@ Result<registry::PushRequest> assemble(std::string_view app_link_value, std::str
     request.project = ProjectName{std::move(*project_name)};
   }
   return request;
+}
+
+/// The four values, wherever they came from, to a request.
+Result<registry::PushRequest> assemble(std::string_view app_link_value, std::string_view origin_value,
+                                       std::string_view id_value, std::optional<std::string_view> project_value) {
+  Result<HookTarget> at = target(app_link_value, origin_value);
+  if (!at) return at.error();
+  return with_record(std::move(*at), id_value, project_value);
 }
 
 }  // namespace
@@ -301,6 +312,14 @@ Result<registry::PushRequest> parse_body(std::string_view body) {
 Result<registry::PushRequest> parse_path(std::span<const std::string> segments) {
   if (segments.size() == 4) return assemble(segments[0], segments[1], segments[3], segments[2]);
   return assemble(segments[0], segments[1], segments[2], std::nullopt);
+}
+
+Result<HookTarget> parse_hook(std::span<const std::string> segments) {
+  return target(segments[0], segments[1]);
+}
+
+Result<registry::PushRequest> parse_record(const HookTarget& target, std::string_view project, std::string_view id) {
+  return with_record(target, id, project.empty() ? std::nullopt : std::optional{project});
 }
 
 }  // namespace syncservice::push

@@ -1,6 +1,7 @@
 // From the bytes of a request to a PushRequest: the only place that reads a client's JSON or path.
 #pragma once
 
+#include "syncservice/base/ids.hpp"
 #include "syncservice/base/result.hpp"
 #include "syncservice/registry/registry.hpp"
 
@@ -18,5 +19,17 @@ namespace syncservice::push {
 
 /// The path forms: the decoded segments appLinkName, origin, [project,] id.
 [[nodiscard]] Result<registry::PushRequest> parse_path(std::span<const std::string> segments);
+
+/// Where a notification is sent to.
+struct HookTarget {
+  AppLinkName app_link;
+  Side origin = Side::source;
+};
+/// The decoded segments appLinkName and origin.
+[[nodiscard]] Result<HookTarget> parse_hook(std::span<const std::string> segments);
+
+/// A record that a notification names; an empty project is none.
+[[nodiscard]] Result<registry::PushRequest> parse_record(const HookTarget& target, std::string_view project,
+                                                         std::string_view id);
 
 }  // namespace syncservice::push

@@ -1,5 +1,7 @@
 #include "syncservice/record/record.hpp"
 
+#include "syncservice/base/category.hpp"
+#include "syncservice/base/hash.hpp"
 #include "syncservice/base/text.hpp"
 #include "syncservice/record/rich_text.hpp"
 
@@ -13,29 +15,21 @@
 namespace syncservice::record {
 namespace {
 
-// Boost's base has no virtual destructor on purpose: categories are never destroyed through it.
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wnon-virtual-dtor"
-class Category final : public boost::system::error_category {
- public:
-  [[nodiscard]] const char* name() const noexcept override { return "syncservice.record"; }
-  [[nodiscard]] std::string message(int value) const override {
-    switch (static_cast<Fault>(value)) {
-      case Fault::syntax:
-        return "not JSON";
-      case Fault::duplicate_member:
-        return "duplicate member";
-      case Fault::number_range:
-        return "number out of range";
-      case Fault::too_deep:
-        return "nested too deep";
-      case Fault::not_a_value:
-        return "not a field's value";
-    }
-    return "unknown";
+std::string_view words(Fault value) noexcept {
+  switch (value) {
+    case Fault::syntax:
+      return "not JSON";
+    case Fault::duplicate_member:
+      return "duplicate member";
+    case Fault::number_range:
+      return "number out of range";
+    case Fault::too_deep:
+      return "nested too deep";
+    case Fault::not_a_value:
+      return "not a field's value";
   }
-};
-#pragma GCC diagnostic pop
+  return "unknown";
+}
 
 Error failure(Fault fault, std::string message) {
   return Error{make_error_code(fault), std::move(message), FailureClass::permanent, std::nullopt};
@@ -164,7 +158,7 @@ Result<Value> convert(const Json& json, std::size_t depth) {
 }  // namespace
 
 const boost::system::error_category& record_category() noexcept {
-  static const Category category;
+  static const Category<Fault> category{"syncservice.record", words};
   return category;
 }
 
@@ -261,12 +255,7 @@ Result<Fields> fields_from_json(std::string_view json) {
 }
 
 std::uint64_t hash(const Fields& fields) {
-  std::uint64_t state = 0xCBF29CE484222325U;
-  for (const char c : to_json(fields)) {
-    state ^= static_cast<unsigned char>(c);
-    state *= 0x100000001B3U;
-  }
-  return state;
+  return fnv1a(to_json(fields));
 }
 
 }  // namespace syncservice::record

@@ -286,6 +286,23 @@ bool Loader::resolve_end(const std::string& file, AppLinkDef& link, Side side, E
   return false;
 }
 
+namespace {
+
+bool joins_itself(const AppLink& link, const ProjectPair& pair) {
+  return link.source.application == link.destination.application && link.source.type == link.destination.type &&
+         pair.source == pair.destination;
+}
+
+std::string itself(const AppLink& link) {
+  std::string what = "both sides are the same place in ";
+  return what.append(in_quotes(link.source.application->name.str()))
+      .append(
+          ", so each record would be copied beside itself, and its copy again; name another project, type or "
+          "application at one side");
+}
+
+}  // namespace
+
 void Loader::resolve_projects(const std::string& file, const AppLinkDef& def, AppLink& link) {
   std::vector<config::ProjectDef> pairs = def.projects;
   const config::Placed& at_end = def.source.project.text.empty() ? def.destination.project : def.source.project;
@@ -301,7 +318,9 @@ void Loader::resolve_projects(const std::string& file, const AppLinkDef& def, Ap
       error(file, pair.at, in_link(def) + "this pair of projects names none; write { source: A, destination: B }");
     link.projects.push_back({ProjectName{std::move(pair.source)}, ProjectName{std::move(pair.destination)}});
     link.written.projects.push_back(place(pair.at));
+    if (joins_itself(link, link.projects.back())) error(file, pair.at, in_link(def) + itself(link));
   }
+  if (pairs.empty() && joins_itself(link, {})) error(file, def.at, in_link(def) + itself(link));
 }
 
 void Loader::check_projects(const std::string& file, const AppLinkDef& def, const AppLink& link,

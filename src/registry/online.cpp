@@ -138,8 +138,12 @@ std::optional<Known> Check::known(const AppLink& link, Side side, std::size_t pa
 void Check::rules(const Known* source, const Known* destination) {
   for (const mapping::RuleUse& use : uses_) {
     const std::string& name = use.source.empty() ? use.destination : use.source;
-    for (std::string& fault : faults_of(use, source, destination))
-      add({use.line, use.column}, "field " + in_quotes(name) + ": " + std::move(fault));
+    const Findings found = findings_of(use, source, destination);
+    for (const std::string& fault : found.faults)
+      add({use.line, use.column}, "field " + in_quotes(name) + ": " + fault);
+    if (!found.faults.empty()) continue;
+    for (const std::string& warning : found.warnings)
+      add({use.line, use.column}, "field " + in_quotes(name) + ": " + warning, true);
   }
   for (const Side side : both_sides) {
     const Known* known = side == Side::source ? source : destination;

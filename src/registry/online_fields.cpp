@@ -104,8 +104,8 @@ std::optional<std::string> no_such_option(const Known& known, const FieldInfo& f
 // One rule on its way to one side.
 class Way {
  public:
-  Way(const mapping::RuleUse& use, Side to, const Known* here, const Known* there, std::vector<std::string>& faults)
-      : use_(use), to_(to), here_(here), there_(there), faults_(faults) {}
+  Way(const mapping::RuleUse& use, Side to, const Known* here, const Known* there, Findings& found)
+      : use_(use), to_(to), here_(here), there_(there), faults_(found.faults), warnings_(found.warnings) {}
 
   void check() {
     const FieldInfo* field = there_->find(name(to_));
@@ -116,11 +116,18 @@ class Way {
     }
     if (use_.constant) return constant(*field, *use_.constant);
     if (front() && use_.fallback) constant(*field, *use_.fallback);
-    for (const std::string& value : values()) {
+    for (const std::string& value : values(to_)) {
       if (auto fault = no_such_option(*there_, *field, value)) faults_.push_back(std::move(*fault));
+    }
+    if (const FieldInfo* from = origin()) {
+      // A value that the field never has is a word that nothing is translated from.
+      for (const std::string& value : values(other(to_))) {
+        if (auto fault = no_such_option(*here_, *from, value)) faults_.push_back(std::move(*fault));
+      }
     }
     kind(*field);
     list(*field);
+    options(*field);
   }
 
  private:
@@ -129,8 +136,8 @@ class Way {
   }
   // The side that `as` and `default` concern.
   [[nodiscard]] bool front() const { return to_ == Side::destination || !use_.to_destination; }
-  [[nodiscard]] const std::vector<std::string>& values() const {
-    return to_ == Side::source ? use_.source_values : use_.destination_values;
+  [[nodiscard]] const std::vector<std::string>& values(Side side) const {
+    return side == Side::source ? use_.source_values : use_.destination_values;
   }
   [[nodiscard]] bool has_table() const {
     return use_.users || !use_.source_values.empty() || !use_.destination_values.empty();
@@ -140,7 +147,7 @@ class Way {
   void constant(const FieldInfo& field, const Value& value) {
     if (auto fault = option_fault(*there_, field, value)) faults_.push_back(std::move(*fault));
     const std::optional<FieldKind> have = kind_of(value);
-    if (have && !fits(*have, field.kind)) misfit(field, *have);
+    if (have && !fits(*have, field.kind) && !adapter::as_kind(field, value)) misfit(field, *have);
   }
 
   void kind(const FieldInfo& field) {
@@ -180,11 +187,34 @@ class Way {
     }
   }
 
+  // Options that the other side may have and this one has none for: a record with one of them would not get through.
+  void options(const FieldInfo& field) {
+    const FieldInfo* from = origin();
+    if (from == nullptr || from->kind != FieldKind::option || field.kind != FieldKind::option ||
+        field.options.empty() || use_.users || use_.from_template || (use_.as && *use_.as != mapping::As::option)) {
+      return;
+    }
+    std::vector<std::string> lost;
+    for (const record::Option& option : from->options) {
+      const Value value{option};
+      const std::optional<Value> counterpart = use_.translate ? use_.translate(value, to_) : value;
+      if (counterpart && (counterpart->text() != value.text() || !option_fault(*there_, field, *counterpart))) continue;
+      lost.push_back(value.text());
+    }
+    if (lost.empty()) return;
+    std::string what = "the field " + in_quotes(from->name) + " of a " + here_->what + " has ";
+    what.append(lost.size() == 1 ? "the option " : "the options ").append(text::quoted_list(lost));
+    what.append(", for which ").append(in_quotes(field.name)).append(" of a ").append(there_->what);
+    what.append(" has none, so such a record can't be synchronized; say in \"values\" what stands for ");
+    warnings_.push_back(what.append(lost.size() == 1 ? "it" : "them"));
+  }
+
   const mapping::RuleUse& use_;
   Side to_;
   const Known* here_;
   const Known* there_;
   std::vector<std::string>& faults_;
+  std::vector<std::string>& warnings_;
 };
 
 }  // namespace
@@ -221,8 +251,9 @@ std::optional<std::string> option_fault(const Known& known, const FieldInfo& fie
   return no_such_option(known, field, value.text());
 }
 
-std::vector<std::string> faults_of(const mapping::RuleUse& use, const Known* source, const Known* destination) {
-  std::vector<std::string> faults;
+Findings findings_of(const mapping::RuleUse& use, const Known* source, const Known* destination) {
+  Findings found;
+  std::vector<std::string>& faults = found.faults;
   const auto exist = [&](const Known* known, const std::string& name, const std::vector<std::string>& reads) {
     if (known == nullptr) return;
     if (!name.empty() && known->find(name) == nullptr) faults.push_back(known->missing(name));
@@ -232,9 +263,9 @@ std::vector<std::string> faults_of(const mapping::RuleUse& use, const Known* sou
   };
   exist(source, use.source, use.source_reads);
   exist(destination, use.destination, use.destination_reads);
-  if (use.to_destination && destination != nullptr) Way{use, Side::destination, source, destination, faults}.check();
-  if (use.to_source && source != nullptr) Way{use, Side::source, destination, source, faults}.check();
-  return faults;
+  if (use.to_destination && destination != nullptr) Way{use, Side::destination, source, destination, found}.check();
+  if (use.to_source && source != nullptr) Way{use, Side::source, destination, source, found}.check();
+  return found;
 }
 
 }  // namespace syncservice::registry

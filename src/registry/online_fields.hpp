@@ -28,8 +28,11 @@ struct Known {
 [[nodiscard]] std::optional<std::string> option_fault(const Known& known, const adapter::FieldInfo& field,
                                                       const record::Value& value);
 
-/// Everything that is wrong with a rule; null: nothing is known of that side.
-[[nodiscard]] std::vector<std::string> faults_of(const mapping::RuleUse& use, const Known* source,
-                                                 const Known* destination);
+struct Findings {
+  std::vector<std::string> faults, warnings;
+};
+
+/// Everything that is wrong with a rule, or may be with some record; null: nothing is known of that side.
+[[nodiscard]] Findings findings_of(const mapping::RuleUse& use, const Known* source, const Known* destination);
 
 }  // namespace syncservice::registry

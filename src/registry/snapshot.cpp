@@ -1,6 +1,7 @@
 #include "snapshot_data.hpp"
 #include "wording.hpp"
 
+#include "syncservice/base/category.hpp"
 #include "syncservice/base/text.hpp"
 #include "syncservice/registry/registry.hpp"
 
@@ -12,30 +13,23 @@
 namespace syncservice::registry {
 namespace {
 
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wnon-virtual-dtor"  // the base's destructor is protected
-class RefusalCategory final : public boost::system::error_category {
- public:
-  [[nodiscard]] const char* name() const noexcept override { return "syncservice.registry"; }
-  [[nodiscard]] std::string message(int value) const override {
-    switch (static_cast<Refusal>(value)) {
-      case Refusal::unknown_app_link:
-        return "unknown app link";
-      case Refusal::disabled:
-        return "app link disabled";
-      case Refusal::not_push:
-        return "app link takes no pushes";
-      case Refusal::wrong_direction:
-        return "app link does not synchronize from that side";
-      case Refusal::project_missing:
-        return "project missing";
-      case Refusal::project_unknown:
-        return "project unknown";
-    }
-    return "unknown refusal";
+std::string_view words(Refusal value) noexcept {
+  switch (value) {
+    case Refusal::unknown_app_link:
+      return "unknown app link";
+    case Refusal::disabled:
+      return "app link disabled";
+    case Refusal::not_push:
+      return "app link takes no pushes";
+    case Refusal::wrong_direction:
+      return "app link does not synchronize from that side";
+    case Refusal::project_missing:
+      return "project missing";
+    case Refusal::project_unknown:
+      return "project unknown";
   }
-};
-#pragma GCC diagnostic pop
+  return "unknown refusal";
+}
 
 Error refuse(Refusal refusal, std::string message) {
   return {make_error_code(refusal), std::move(message), FailureClass::permanent, std::nullopt};
@@ -114,7 +108,7 @@ Result<ProjectName> resolve_project(const AppLink& link, const PushRequest& requ
 }  // namespace
 
 const boost::system::error_category& refusal_category() noexcept {
-  static const RefusalCategory category;
+  static const Category<Refusal> category{"syncservice.registry", words};
   return category;
 }
 
@@ -140,8 +134,8 @@ Result<std::shared_ptr<const AppLink>> Snapshot::known(const AppLinkName& name) 
                                                              : "; did you mean " + text::quoted_list(near) + "?"));
 }
 
-Result<ValidPush> Snapshot::validate(const PushRequest& request) const {
-  const Result<std::shared_ptr<const AppLink>> found = known(request.app_link);
+Result<std::shared_ptr<const AppLink>> Snapshot::open(const AppLinkName& name, Side origin) const {
+  Result<std::shared_ptr<const AppLink>> found = known(name);
   if (!found) return found.error();
   const AppLink& link = **found;
   if (!link.enabled)
@@ -150,14 +144,20 @@ Result<ValidPush> Snapshot::validate(const PushRequest& request) const {
     return refuse(Refusal::not_push, app_link(link) + " has sync type " + std::string{word(link.sync_type)} +
                                          " and takes no pushes; only app links with sync type PUSH do");
   }
-  if (!link.sends(request.origin)) {
+  if (!link.sends(origin)) {
     return refuse(Refusal::wrong_direction, app_link(link) + " does not synchronize from its " +
-                                                std::string{to_string(request.origin)} + "; \"origin\" must be " +
-                                                in_quotes(to_string(other(request.origin))));
+                                                std::string{to_string(origin)} + "; \"origin\" must be " +
+                                                in_quotes(to_string(other(origin))));
   }
-  Result<ProjectName> project = resolve_project(link, request);
+  return found;
+}
+
+Result<ValidPush> Snapshot::validate(const PushRequest& request) const {
+  const Result<std::shared_ptr<const AppLink>> link = open(request.app_link, request.origin);
+  if (!link) return link.error();
+  Result<ProjectName> project = resolve_project(**link, request);
   if (!project) return project.error();
-  return ValidPush{RecordKey{link.name, request.origin, std::move(*project), request.id}};
+  return ValidPush{RecordKey{(*link)->name, request.origin, std::move(*project), request.id}};
 }
 
 Result<ValidPush> Snapshot::resolve(const PushRequest& request) const {

@@ -83,12 +83,20 @@ Result<Signature> Signer::sign(const adapter::CallContext& context) {
     if (!text) return text.error();
     signature.headers.push_back({"Authorization", "Bearer " + *text});
     signature.token = std::move(*text);
+  } else if (const auto* own = std::get_if<std::shared_ptr<SignIn>>(&credential_)) {
+    auto pass = (*own)->pass(context);
+    if (!pass) return pass.error();
+    signature.headers = pass->headers;
+    signature.pass = std::move(*pass);
   }
   return signature;
 }
 
-bool Signer::rejected(const Signature& signature) {
-  if (signature.token.empty()) return false;
+bool Signer::rejected(const Signature& signature, const client::Response& response, bool again,
+                      const adapter::CallContext& context) {
+  if (signature.pass)
+    return std::get<std::shared_ptr<SignIn>>(credential_)->lost(*signature.pass, response, context) && !again;
+  if (response.status != 401 || again || signature.token.empty()) return false;
   const std::lock_guard lock{mutex_};
   if (token_ && token_->text == signature.token) token_.reset();
   return true;

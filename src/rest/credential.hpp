@@ -15,7 +15,8 @@ namespace syncservice::rest {
 struct Signature {
   std::vector<client::Header> headers;
   std::optional<client::Login> login;
-  std::string token;  ///< of OAuth; empty otherwise
+  std::string token;         ///< of OAuth; empty otherwise
+  std::optional<Pass> pass;  ///< of a SignIn
 };
 
 /// Thread-safe. One thread at a time fetches a token, the others wait for it.
@@ -26,8 +27,10 @@ class Signer {
 
   [[nodiscard]] Result<Signature> sign(const adapter::CallContext& context);
 
-  /// The token was rejected. True when the next sign() fetches a new one, so that the call may be tried once more.
-  [[nodiscard]] bool rejected(const Signature& signature);
+  /// Sees an answer to what it signed. True when the token or session was rejected and the next sign() gets a new one,
+  /// so that the call may be tried once more. `again`: this was that one more time.
+  [[nodiscard]] bool rejected(const Signature& signature, const client::Response& response, bool again,
+                              const adapter::CallContext& context);
 
  private:
   struct Token {

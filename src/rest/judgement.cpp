@@ -153,6 +153,14 @@ std::optional<Error> judge(const client::Response& response, const Call& call, c
   return error;
 }
 
+Error not_its_own_words(std::string_view vendor, const Call& call) {
+  std::string message{vendor};
+  message.append(" did not answer when ").append(call.doing).append(": a 404 that is not in its form came from ");
+  message.append(client::redact_url(call.url.str().substr(0, call.url.str().find('?'))));
+  message.append(", so another system or a proxy answers there. Check the setting url; it will be tried again.");
+  return make_error(Failure::unavailable, std::move(message));
+}
+
 Error judge_lost(const Error& error, bool sent, const Call& call, const Vendor& vendor) {
   if (error.code.category() != client::client_category()) return error;
   const auto is = [&](client::Errc code) { return error.code == client::make_error_code(code); };

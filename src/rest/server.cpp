@@ -93,7 +93,7 @@ Result<client::Response> Server::Impl::exchange(const Call& call, const CallCont
     auto response = attempt(call, context, *signature, send);
     if (!response) return response;
     auto error = judge(*response, call, vendor, clock->now());
-    if (response->status != 401 || again || !signer.rejected(*signature)) {
+    if (!signer.rejected(*signature, *response, again, context)) {
       if (error) return std::move(*error);
       return response;
     }
@@ -148,12 +148,16 @@ Result<void> Server::download(const Call& call, const adapter::Sink& sink, const
   }
 }
 
+Result<client::Response> Server::send_upload(const Call& call, const client::Upload& upload,
+                                             const CallContext& context) const {
+  return impl_->exchange(call, context, false, [&](const client::Request& request, const client::Bounds& bounds) {
+    return impl_->client.upload(request, upload, bounds);
+  });
+}
+
 Result<nlohmann::json> Server::upload(const Call& call, const client::Upload& upload,
                                       const CallContext& context) const {
-  const auto response =
-      impl_->exchange(call, context, false, [&](const client::Request& request, const client::Bounds& bounds) {
-        return impl_->client.upload(request, upload, bounds);
-      });
+  const auto response = send_upload(call, upload, context);
   if (!response) return response.error();
   return parse(*response, call, impl_->vendor);
 }

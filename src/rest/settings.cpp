@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <charconv>
 #include <filesystem>
+#include <fstream>
 
 #include "syncservice/base/text.hpp"
 #include "syncservice/rest/rest.hpp"
@@ -32,7 +33,55 @@ Result<std::string> base_url(std::string url, std::string_view example) {
   return url;
 }
 
+// What can't be used as a proxy; curl would take anything, and fail with each call.
+Result<void> check_proxy(const std::string& proxy) {
+  if (proxy.empty()) return {};
+  const std::size_t colon = proxy.find("://");
+  const std::string scheme = colon == std::string::npos ? std::string{} : text::lower(proxy.substr(0, colon));
+  const auto is = [&](std::string_view known) { return scheme == known; };
+  const bool known = is("http") || is("https") || is("socks4") || is("socks4a") || is("socks5") || is("socks5h");
+  if (known && colon + 3 < proxy.size() && proxy[colon + 3] != '/') return {};
+  std::string message = "proxy \"";
+  message.append(text::printable(client::redact_url(proxy)));
+  message.append("\" is no address of a proxy; give one such as http://proxy.acme.com:8080, or with socks5://.");
+  return misconfigured(std::move(message));
+}
+
+// The file's content as far as it is needed to see what it is; refused when it can't be read.
+Result<std::string> read_pem(const SettingsReader& read, std::string_view name) {
+  const std::string path = read.file(name);
+  if (path.empty()) return std::string{};
+  constexpr std::size_t most = 1'000'000;
+  std::string content(most, '\0');
+  std::ifstream file{path, std::ios::binary};
+  std::error_code error;
+  if (!file || !std::filesystem::is_regular_file(path, error)) {
+    std::string message{name};
+    message.append(" \"").append(text::printable(path)).append("\" is no file that can be read; name a PEM file.");
+    return misconfigured(std::move(message));
+  }
+  file.read(content.data(), static_cast<std::streamsize>(most));
+  content.resize(static_cast<std::size_t>(file.gcount()));
+  return content;
+}
+
+void check_files(const SettingsReader& read, Faults& faults) {
+  faults.note(read_pem(read, "caFile"));
+  const auto certificate = read_pem(read, "clientCertificate");
+  faults.note(certificate);
+  faults.note(read_pem(read, "clientKey"));
+  if (read.has("clientKey") && !read.has("clientCertificate"))
+    faults.add("clientKey is given without clientCertificate; name the certificate that goes with the key.");
+  if (certificate && read.has("clientCertificate") && !read.has("clientKey") &&
+      certificate->find("PRIVATE KEY-----") == std::string::npos)
+    faults.add("clientCertificate names a file that holds no key; name the file that does as clientKey.");
+}
+
 }  // namespace
+
+Error Faults::error() const {
+  return misconfigured(words_);
+}
 
 std::string SettingsReader::text(std::string_view name) const {
   const auto found = settings_.values.find(name);
@@ -108,20 +157,22 @@ std::vector<adapter::SettingSpec> connection_settings() {
 
 Result<Endpoint> read_endpoint(const adapter::Settings& settings, std::string_view example) {
   const SettingsReader read{settings};
+  Faults faults;
   auto url = read.required("url", example);
   if (url) url = base_url(std::move(*url), example);
-  if (!url) return url.error();
+  faults.note(url);
   static const std::vector<std::string> versions{"1.2", "1.3"};
   const auto version = read.choice("tlsMinimum", versions, 0);
-  if (!version) return version.error();
+  faults.note(version);
   const auto connect = read.duration("connectTimeout", seconds{10}, milliseconds{100}, std::chrono::minutes{5});
-  if (!connect) return connect.error();
+  faults.note(connect);
   const auto timeout = read.duration("timeout", seconds{60}, milliseconds{100}, std::chrono::minutes{30});
-  if (!timeout) return timeout.error();
+  faults.note(timeout);
   const auto connections = read.number("maxConnections", 8, 1, 100);
-  if (!connections) return connections.error();
-  if (read.has("clientKey") && !read.has("clientCertificate"))
-    return misconfigured("clientKey is given without clientCertificate; name the certificate that goes with the key.");
+  faults.note(connections);
+  faults.note(check_proxy(read.text("proxy")));
+  check_files(read, faults);
+  if (faults.any()) return faults.error();
 
   Endpoint endpoint;
   endpoint.url = std::move(*url);

@@ -1,33 +1,28 @@
 #include "syncservice/spool/spool.hpp"
 
+#include "syncservice/base/category.hpp"
+
 #include <array>
 
 namespace syncservice::spool {
 
 namespace {
 
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wnon-virtual-dtor"  // the base's destructor is protected
-class Category final : public boost::system::error_category {
- public:
-  [[nodiscard]] const char* name() const noexcept override { return "syncservice.spool"; }
-  [[nodiscard]] std::string message(int value) const override {
-    switch (static_cast<Errc>(value)) {
-      case Errc::queue_full:
-        return "queue full";
-      case Errc::disk_full:
-        return "disk full";
-      case Errc::unavailable:
-        return "unavailable";
-      case Errc::no_such_push:
-        return "no such push";
-      case Errc::wrong_state:
-        return "wrong state";
-    }
-    return "spool error";
+std::string_view words(Errc value) noexcept {
+  switch (value) {
+    case Errc::queue_full:
+      return "queue full";
+    case Errc::disk_full:
+      return "disk full";
+    case Errc::unavailable:
+      return "unavailable";
+    case Errc::no_such_push:
+      return "no such push";
+    case Errc::wrong_state:
+      return "wrong state";
   }
-};
-#pragma GCC diagnostic pop
+  return "spool error";
+}
 
 constexpr std::array states{State::waiting, State::running, State::done, State::dead_letter, State::held};
 constexpr std::array outcomes{Outcome::none,     Outcome::synchronized, Outcome::nothing_to_do, Outcome::gone,
@@ -44,7 +39,7 @@ auto parse(const Values& values, std::string_view text) noexcept -> std::optiona
 }  // namespace
 
 const boost::system::error_category& spool_category() noexcept {
-  static const Category category;
+  static const Category<Errc> category{"syncservice.spool", words};
   return category;
 }
 

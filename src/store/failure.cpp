@@ -1,39 +1,34 @@
 #include "failure.hpp"
 
+#include "syncservice/base/category.hpp"
+
 #include <sqlite3.h>
 
 namespace syncservice::store {
 
 namespace {
 
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wnon-virtual-dtor"  // the base's destructor is protected
-class Category final : public boost::system::error_category {
- public:
-  [[nodiscard]] const char* name() const noexcept override { return "syncservice.store"; }
-  [[nodiscard]] std::string message(int value) const override {
-    switch (static_cast<Errc>(value)) {
-      case Errc::full:
-        return "no space left";
-      case Errc::io:
-        return "input/output error";
-      case Errc::corrupt:
-        return "damaged database";
-      case Errc::constraint:
-        return "constraint violated";
-      case Errc::locked:
-        return "in use by another process";
-      case Errc::newer_schema:
-        return "written by a newer version";
-      case Errc::closed:
-        return "closed";
-      case Errc::other:
-        return "database error";
-    }
-    return "database error";
+std::string_view words(Errc value) noexcept {
+  switch (value) {
+    case Errc::full:
+      return "no space left";
+    case Errc::io:
+      return "input/output error";
+    case Errc::corrupt:
+      return "damaged database";
+    case Errc::constraint:
+      return "constraint violated";
+    case Errc::locked:
+      return "in use by another process";
+    case Errc::newer_schema:
+      return "written by a newer version";
+    case Errc::closed:
+      return "closed";
+    case Errc::other:
+      return "database error";
   }
-};
-#pragma GCC diagnostic pop
+  return "database error";
+}
 
 Errc classify(int result) {
   switch (result & 0xff) {
@@ -57,7 +52,7 @@ Errc classify(int result) {
 }  // namespace
 
 const boost::system::error_category& store_category() noexcept {
-  static const Category category;
+  static const Category<Errc> category{"syncservice.store", words};
   return category;
 }
 

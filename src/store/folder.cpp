@@ -22,7 +22,7 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::int64_t application_id = 0x73796e63;  // "sync"
-constexpr std::int64_t schema_version = 3;
+constexpr std::int64_t schema_version = 5;
 /// Up to this size the whole file is checked at open; above it would take too long.
 constexpr std::int64_t full_check_bytes = std::int64_t{16} * 1024 * 1024;
 
@@ -68,6 +68,8 @@ void migrate(Connection::Impl& connection, std::int64_t from) {
   }
   if (from < 2) connection.execute(schema_sync_2);
   if (from < 3) connection.execute(schema_spool_3);
+  if (from < 4) connection.execute(schema_sync_4);
+  if (from < 5) connection.execute(schema_sync_5);
   connection.execute(("PRAGMA application_id = " + std::to_string(application_id)).c_str());
   connection.execute(("PRAGMA user_version = " + std::to_string(schema_version)).c_str());
   connection.execute("COMMIT");

@@ -131,4 +131,31 @@ CREATE TABLE listing (
 ) STRICT, WITHOUT ROWID;
 )sql";
 
+// `push` null: it is yet to be pushed.
+const char* const schema_sync_4 = R"sql(
+CREATE TABLE run_record (
+  run     INTEGER NOT NULL,
+  side    INTEGER NOT NULL,
+  project TEXT    NOT NULL,
+  record  TEXT    NOT NULL,
+  push    INTEGER,
+  PRIMARY KEY (run, side, project, record)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX run_record_to_push ON run_record(run) WHERE push IS NULL;
+)sql";
+
+// Other names than its id that a record was pushed by: what is deleted is known by these alone. `link`: its record
+// link.
+const char* const schema_sync_5 = R"sql(
+CREATE TABLE record_name (
+  name     TEXT    NOT NULL,
+  app_link TEXT    NOT NULL,
+  side     INTEGER NOT NULL,
+  project  TEXT    NOT NULL,
+  link     INTEGER NOT NULL,
+  PRIMARY KEY (name, app_link, side, project)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX record_name_link ON record_name (link);
+)sql";
+
 }  // namespace syncservice::store

@@ -1,35 +1,29 @@
 #include "admin.hpp"
 
+#include "syncservice/base/category.hpp"
+
 namespace syncservice::sync {
 namespace {
 
-// Boost's base has no virtual destructor on purpose: categories are never destroyed through it.
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wnon-virtual-dtor"
-class Category final : public boost::system::error_category {
- public:
-  [[nodiscard]] const char* name() const noexcept override { return "syncservice.sync"; }
-  [[nodiscard]] std::string message(int value) const override {
-    switch (static_cast<Refusal>(value)) {
-      case Refusal::no_such_link:
-        return "no such record link";
-      case Refusal::no_such_conflict:
-        return "no such conflict";
-      case Refusal::no_such_run:
-        return "no such run";
-      case Refusal::unknown_app_link:
-        return "unknown app link";
-      case Refusal::already_linked:
-        return "already linked";
-      case Refusal::not_paused:
-        return "not paused";
-      case Refusal::wrong_request:
-        return "wrong request";
-    }
-    return "unknown";
+std::string_view words(Refusal value) noexcept {
+  switch (value) {
+    case Refusal::no_such_link:
+      return "no such record link";
+    case Refusal::no_such_conflict:
+      return "no such conflict";
+    case Refusal::no_such_run:
+      return "no such run";
+    case Refusal::unknown_app_link:
+      return "unknown app link";
+    case Refusal::already_linked:
+      return "already linked";
+    case Refusal::not_paused:
+      return "not paused";
+    case Refusal::wrong_request:
+      return "wrong request";
   }
-};
-#pragma GCC diagnostic pop
+  return "unknown";
+}
 
 FailureClass class_of(Refusal refusal) noexcept {
   switch (refusal) {
@@ -49,7 +43,7 @@ FailureClass class_of(Refusal refusal) noexcept {
 }  // namespace
 
 const boost::system::error_category& refusal_category() noexcept {
-  static const Category category;
+  static const Category<Refusal> category{"syncservice.sync", words};
   return category;
 }
 

@@ -26,6 +26,18 @@ Error no_such_link(std::int64_t id) {
   return refuse(Refusal::no_such_link, "There is no record link " + std::to_string(id) + ".");
 }
 
+Result<std::optional<StoredLink>> stored_link(const store::Store& store, const RecordKey& source) {
+  return store.read([&](store::Connection& connection) -> std::optional<StoredLink> {
+    store::Statement row = connection.prepare(
+        "SELECT id, app_link, source_project, source_id, destination_project, destination_id, created, changed, "
+        "withdrawn, source_snapshot, destination_snapshot FROM record_link "
+        "WHERE app_link = ? AND source_project = ? AND source_id = ?");
+    row.bind(1, source.app_link.str()).bind(2, source.project.str()).bind(3, source.id.str());
+    if (!row.step()) return std::nullopt;
+    return stored_from(row);
+  });
+}
+
 std::string text_of(const RecordKey& end) {
   return end.project.empty() ? end.id.str() : end.project.str() + "/" + end.id.str();
 }
@@ -64,7 +76,8 @@ Result<StoredLink> find_link(const store::Store& store, std::int64_t id) {
   return std::move(**found);
 }
 
-Result<StoredLink> add_link(store::Store& store, const ValidPush& source, const ValidPush& destination, Timestamp now) {
+Result<std::optional<StoredLink>> linked_already(const store::Store& store, const ValidPush& source,
+                                                 const ValidPush& destination) {
   Link link;
   link.source = source.key();
   link.destination = destination.key();
@@ -75,11 +88,22 @@ Result<StoredLink> add_link(store::Store& store, const ValidPush& source, const 
   for (const Side side : {Side::source, Side::destination}) {
     const Result<std::optional<RecordKey>> twin = twin_of(store, link.end(side));
     if (!twin) return twin.error();
+    if (*twin && **twin == link.end(other(side))) return stored_link(store, link.source);
     if (*twin) {
       return refuse(Refusal::already_linked,
                     text_of(link.end(side)) + " is linked to " + text_of(**twin) + " already. Remove that link first.");
     }
   }
+  return std::optional<StoredLink>{};
+}
+
+Result<StoredLink> add_link(store::Store& store, const ValidPush& source, const ValidPush& destination, Timestamp now) {
+  Result<std::optional<StoredLink>> there = linked_already(store, source, destination);
+  if (!there) return there.error();
+  if (*there) return std::move(**there);
+  Link link;
+  link.source = source.key();
+  link.destination = destination.key();
   const Result<std::int64_t> id = store.write([&](store::Transaction& tx) { return save_link(tx, link, now); });
   if (!id) return id.error();
   return find_link(store, *id);

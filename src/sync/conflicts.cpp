@@ -64,14 +64,14 @@ void save_held(store::Transaction& tx, std::int64_t link, const std::vector<mapp
 }
 
 Result<std::vector<Conflict>> list_conflicts(const store::Store& store, const std::optional<std::int64_t>& link,
-                                             int limit) {
+                                             int limit, std::int64_t skip) {
   return store.read([&](store::Connection& connection) {
     store::Statement row = connection.prepare(
         "SELECT h.link, l.app_link, l.source_project, l.source_id, l.destination_project, l.destination_id, h.source, "
         "h.destination, h.source_value, h.destination_value, h.push, h.since, h.decided, h.decided_by "
         "FROM held_field h JOIN record_link l ON l.id = h.link WHERE ?1 IS NULL OR h.link = ?1 "
-        "ORDER BY h.since, h.link, h.source LIMIT ?2");
-    row.bind(1, link).bind(2, std::int64_t{std::clamp(limit, 1, 1000)});
+        "ORDER BY h.since, h.link, h.source LIMIT ?2 OFFSET ?3");
+    row.bind(1, link).bind(2, std::int64_t{std::clamp(limit, 1, 1000)}).bind(3, skip);
     std::vector<Conflict> conflicts;
     while (row.step()) {
       const AppLinkName app_link{row.text(1)};
@@ -95,28 +95,51 @@ Result<std::vector<Conflict>> list_conflicts(const store::Store& store, const st
   });
 }
 
+Result<std::optional<std::int64_t>> conflict_of(const store::Store& store, PushId push) {
+  return store.read([&](store::Connection& connection) -> std::optional<std::int64_t> {
+    store::Statement row = connection.prepare("SELECT max(link) FROM held_field WHERE push = ?");
+    row.bind(1, static_cast<std::int64_t>(push));
+    if (!row.step() || row.is_null(0)) return std::nullopt;
+    return row.integer(0);
+  });
+}
+
+Result<void> drop_conflict(store::Store& store, std::int64_t link) {
+  return store.write([&](store::Transaction& tx) { save_held(tx, link, {}, PushId{}, Timestamp{}); });
+}
+
 Result<std::optional<PushId>> resolve_conflict(store::Store& store, std::int64_t link, const std::string& source_field,
                                                Side winner, const std::string& by) {
   struct Outcome {
     int decided = 0;
-    std::int64_t open = 0, push = 0;
+    std::int64_t open = 0, push = 0, otherwise = 0;
   };
   const Result<Outcome> outcome = store.write([&](store::Transaction& tx) {
     Outcome out;
-    store::Statement decide =
-        tx.prepare("UPDATE held_field SET decided = ?, decided_by = ? WHERE link = ? AND (?4 = '' OR source = ?4)");
+    store::Statement decide = tx.prepare(
+        "UPDATE held_field SET decided = ?, decided_by = ? "
+        "WHERE link = ? AND CASE ?4 WHEN '' THEN decided IS NULL ELSE source = ?4 END");
     decide.bind(1, stored(winner)).bind(2, by).bind(3, link).bind(4, source_field);
     out.decided = decide.run();
-    store::Statement rest =
-        tx.prepare("SELECT count(*) FILTER (WHERE decided IS NULL), max(push) FROM held_field WHERE link = ?");
-    rest.bind(1, link);
-    if (rest.step()) {
+    store::Statement rest = tx.prepare(
+        "SELECT count(*) FILTER (WHERE decided IS NULL), max(push), count(*), count(*) FILTER (WHERE decided <> ?) "
+        "FROM held_field WHERE link = ?");
+    rest.bind(1, stored(winner)).bind(2, link);
+    if (rest.step() && !rest.is_null(1)) {
       out.open = rest.integer(0);
-      if (!rest.is_null(1)) out.push = rest.integer(1);
+      out.push = rest.integer(1);
+      out.otherwise = rest.integer(3);
+      // Decided before as it is now: what may be missing is the pass.
+      if (source_field.empty() && out.decided == 0 && out.otherwise == 0)
+        out.decided = static_cast<int>(rest.integer(2));
     }
     return out;
   });
   if (!outcome) return outcome.error();
+  if (outcome->decided == 0 && outcome->otherwise > 0 && source_field.empty()) {
+    return refuse(Refusal::wrong_request, "Every field held of record link " + std::to_string(link) +
+                                              " is decided already; name a field (`--field`) to decide it anew.");
+  }
   if (outcome->decided == 0) {
     std::string message = "Nothing is held of record link " + std::to_string(link);
     if (!source_field.empty()) message.append(" in a field \"").append(source_field).append("\"");

@@ -2,8 +2,7 @@
 
 #include "stored_side.hpp"
 
-#include <array>
-#include <cstdio>
+#include "syncservice/base/hash.hpp"
 
 namespace syncservice::sync {
 Result<Copies> Copies::load(const store::Store& store, CopyKind kind, std::int64_t link) {
@@ -70,14 +69,7 @@ void Copies::save(store::Transaction& tx) const {
 }
 
 std::string fingerprint(std::string_view text) {
-  std::uint64_t state = 0xCBF29CE484222325U;
-  for (const char c : text) {
-    state ^= static_cast<unsigned char>(c);
-    state *= 0x100000001B3U;
-  }
-  std::array<char, 17> hex{};
-  std::snprintf(hex.data(), hex.size(), "%016llx", static_cast<unsigned long long>(state));
-  return std::string{hex.data(), 16};
+  return to_hex(fnv1a(text));
 }
 
 }  // namespace syncservice::sync

@@ -2,6 +2,7 @@
 
 #include "conflicts.hpp"
 #include "history.hpp"
+#include "names.hpp"
 #include "pass.hpp"
 
 #include <utility>
@@ -55,6 +56,27 @@ bool Engine::must_wait(const registry::AppLink& app_link) const {
          applications_.blocked(app_link.destination.application->name);
 }
 
+std::string Engine::must_wait_because(const registry::AppLink& app_link) const {
+  std::string why;
+  if (!app_link.enabled) return why.append("disabled: app link ").append(app_link.name.str());
+  if (std::string paused = pauses_.what_holds(app_link); !paused.empty()) {
+    return why.append("paused: ").append(paused);
+  }
+  for (const registry::End* end : {&app_link.source, &app_link.destination}) {
+    const ApplicationName& name = end->application->name;
+    const Health health = applications_.report(name);
+    if (health.circuit_open) {
+      why.append("application ").append(name.str()).append(": circuit open");
+      if (health.blocked_until) why.append(" until ").append(to_rfc3339(*health.blocked_until));
+      return why.append(", last error: ").append(health.last_error);
+    }
+    if (const auto until = applications_.throttled_until(name)) {
+      return why.append("application ").append(name.str()).append(" is throttled until ").append(to_rfc3339(*until));
+    }
+  }
+  return why;
+}
+
 void Engine::save(store::Transaction& tx, const Report& report) const {
   std::int64_t held_link = report.held_link;
   if (report.link) {
@@ -64,6 +86,7 @@ void Engine::save(store::Transaction& tx, const Report& report) const {
   if (!report.settled.empty()) remove_intent(tx, report.settled);
   for (const Copies& copies : report.copies) copies.save(tx);
   if (report.held && held_link != 0) save_held(tx, held_link, *report.held, report.history->push, clock_.now());
+  if (report.history && held_link != 0) remember_name(tx, report.history->record, held_link);
   if (report.drop_link != 0) remove_link(tx, report.drop_link);
   if (report.history) write_pass(tx, *report.history);
 }

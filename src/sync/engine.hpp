@@ -76,8 +76,10 @@ class Engine {
 
   /// What a pass over that record would do now. Reads both sides, writes nothing, holds no lease.
   [[nodiscard]] Report preview(const Assignment& assignment, const std::stop_token& stop);
-  /// Passes that have been waiting for one answer longer than `time`.
-  [[nodiscard]] std::size_t waiting_longer_than(std::chrono::milliseconds time) const { return in_flight_.older(time); }
+  /// Who has been waiting for one answer, or for the turn to ask, longer than `time`.
+  [[nodiscard]] std::vector<Stall> waiting_longer_than(std::chrono::milliseconds time) const {
+    return in_flight_.older(time);
+  }
 
   /// Blocks for as long as the adapters' calls take. `stop` ends those soon.
   [[nodiscard]] Report pass(const Assignment& assignment, const std::stop_token& stop);
@@ -95,6 +97,8 @@ class Engine {
   [[nodiscard]] Report broken(const spool::Push& push, Timestamp started, const char* what);
   /// Must pushes of this app link wait (disabled, paused, or one of its applications blocked)?
   [[nodiscard]] bool must_wait(const registry::AppLink& app_link) const;
+  /// The same in words; empty when they need not.
+  [[nodiscard]] std::string must_wait_because(const registry::AppLink& app_link) const;
   /// Stores all of the report but the verdict.
   void save(store::Transaction& tx, const Report& report) const;
 
@@ -117,13 +121,19 @@ template <class Call>
 Engine::Answer<Call> Engine::call_aside(const registry::Application& application, const std::stop_token& stop,
                                         const Call& call) {
   const auto deadline = std::chrono::steady_clock::now() + settings_.call_timeout;
+  InFlight::Call counted(in_flight_, application.name);
+  if (!counted.begin(application.limits.concurrent, stop, deadline)) {
+    Error error = adapter::make_error(adapter::Failure::throttled,
+                                      "The calls at once that " + application.name.str() + " allows us all hang.");
+    error.retry_after = std::chrono::milliseconds{1'000};
+    return error;
+  }
   if (!pace_.await_turn(application.name, application.limits, stop, deadline)) {
     Error error = adapter::make_error(adapter::Failure::throttled,
                                       "The calls that " + application.name.str() + " allows us are used up for now.");
     error.retry_after = pace_.delay(application.name);
     return error;
   }
-  const InFlight::Call counted(in_flight_);
   const adapter::CallContext context{stop, std::chrono::steady_clock::now() + settings_.call_timeout,
                                      [&](const adapter::RateLimit& limit) { pace_.saw(application.name, limit); }};
   return call(*application.adapter, context);

@@ -4,14 +4,14 @@
 
 namespace syncservice::sync {
 
-LeaseQueue::Running::Running(LeaseQueue& queue, spool::Lease lease, Shares shares)
-    : queue_(&queue), lease_(std::move(lease)), shares_(std::move(shares)) {}
+LeaseQueue::Running::Running(LeaseQueue& queue, spool::Lease lease, std::list<Entry>::iterator entry)
+    : queue_(&queue), lease_(std::move(lease)), entry_(entry) {}
 
 LeaseQueue::Running::Running(Running&& from) noexcept
-    : queue_(std::exchange(from.queue_, nullptr)), lease_(std::move(from.lease_)), shares_(std::move(from.shares_)) {}
+    : queue_(std::exchange(from.queue_, nullptr)), lease_(std::move(from.lease_)), entry_(from.entry_) {}
 
 LeaseQueue::Running::~Running() {
-  if (queue_ != nullptr) queue_->ended(shares_);
+  if (queue_ != nullptr) queue_->ended(entry_);
 }
 
 LeaseQueue::LeaseQueue(std::size_t workers) : workers_(workers) {}
@@ -23,8 +23,11 @@ std::size_t LeaseQueue::wait_for_room() {
 }
 
 std::size_t LeaseQueue::load(const ApplicationName& name) const {
-  const auto found = load_.find(name);
-  return found == load_.end() ? 0 : found->second;
+  const auto count = [&](const std::map<ApplicationName, std::size_t>& counts) {
+    const auto found = counts.find(name);
+    return found == counts.end() ? std::size_t{0} : found->second;
+  };
+  return count(load_) - count(away_);
 }
 
 bool LeaseQueue::full_locked(const Shares& shares) const {
@@ -49,32 +52,59 @@ void LeaseQueue::push(spool::Lease lease, const Shares& shares) {
 
 std::optional<LeaseQueue::Running> LeaseQueue::pop() {
   std::unique_lock lock(mutex_);
-  work_.wait(lock, [this] { return closed_ || (!leases_.empty() && running_ < workers_ + stalled_); });
+  work_.wait(lock, [this] { return closed_ || (!leases_.empty() && running_.size() < workers_ + stalled_); });
   if (closed_) return std::nullopt;
   Waiting next = std::move(leases_.front());
   leases_.pop_front();
-  ++running_;
+  const auto entry =
+      running_.insert(running_.end(), Entry{std::move(next.shares), std::this_thread::get_id(), std::nullopt});
   room_.notify_one();
-  return std::optional<Running>(std::in_place, *this, std::move(next.lease), std::move(next.shares));
+  return std::optional<Running>(std::in_place, *this, std::move(next.lease), entry);
 }
 
-void LeaseQueue::ended(const Shares& shares) noexcept {
+void LeaseQueue::ended(std::list<Entry>::iterator entry) noexcept {
   const std::scoped_lock lock(mutex_);
-  --running_;
+  place(*entry, std::nullopt);
   const auto release = [this](const ApplicationName& name) {
     const auto found = load_.find(name);
     if (--found->second == 0) load_.erase(found);
   };
-  release(shares.source);
-  if (shares.destination != shares.source) release(shares.destination);
+  release(entry->shares.source);
+  if (entry->shares.destination != entry->shares.source) release(entry->shares.destination);
+  running_.erase(entry);
   if (std::exchange(refused_, false)) room_again_ = true;
   work_.notify_one();
 }
 
-void LeaseQueue::set_stalled(std::size_t stalled) {
+void LeaseQueue::place(Entry& entry, const std::optional<ApplicationName>& stalled_at) {
+  if (entry.stalled_at == stalled_at) return;
+  const auto others = [&](const auto& change) {
+    for (const ApplicationName* name : {&entry.shares.source, &entry.shares.destination}) {
+      if (*name != *entry.stalled_at) change(away_[*name]);
+    }
+  };
+  if (entry.stalled_at) {
+    others([](std::size_t& count) { --count; });
+    --stalled_;
+  }
+  entry.stalled_at = stalled_at;
+  if (entry.stalled_at) {
+    others([](std::size_t& count) { ++count; });
+    ++stalled_;
+    if (std::exchange(refused_, false)) room_again_ = true;
+  }
+}
+
+std::size_t LeaseQueue::set_stalled(const std::vector<Stall>& stalls) {
   const std::scoped_lock lock(mutex_);
-  stalled_ = stalled;
+  std::map<std::thread::id, ApplicationName> at;
+  for (const Stall& stall : stalls) at.emplace(stall.thread, stall.application);
+  for (Entry& entry : running_) {
+    const auto found = at.find(entry.thread);
+    place(entry, found == at.end() ? std::optional<ApplicationName>{} : found->second);
+  }
   work_.notify_all();
+  return stalled_;
 }
 
 bool LeaseQueue::took_room_back() {

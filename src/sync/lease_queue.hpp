@@ -1,7 +1,9 @@
 // sync/lease_queue — what the dispatcher has claimed and no worker has taken yet, handed out fairly: an application
-// never has more passes at once than its share, and passes that wait long for a hanging application do not count
-// against the others. Bounded, so that what is claimed stays near what can run; the rest waits in the spool.
+// never has more passes at once than its share, and passes that wait long for a hanging application count against that
+// one alone. Bounded, so that what is claimed stays near what can run; the rest waits in the spool.
 #pragma once
+
+#include "in_flight.hpp"
 
 #include "syncservice/base/ids.hpp"
 #include "syncservice/spool/spool.hpp"
@@ -9,9 +11,12 @@
 #include <condition_variable>
 #include <cstddef>
 #include <deque>
+#include <list>
 #include <map>
 #include <mutex>
 #include <optional>
+#include <thread>
+#include <vector>
 
 namespace syncservice::sync {
 
@@ -23,14 +28,21 @@ struct Shares {
 
 /// One producer, many consumers. Thread-safe.
 class LeaseQueue {
+ private:
+  struct Entry {
+    Shares shares;
+    std::thread::id thread;
+    std::optional<ApplicationName> stalled_at;
+  };
+
  public:
   /// `workers`: passes at once, not counting those that are stalled.
   explicit LeaseQueue(std::size_t workers);
 
-  /// A pass that runs; counts against its applications until it ends.
+  /// A pass that runs, on the thread that took it; counts against its applications until it ends.
   class Running {
    public:
-    Running(LeaseQueue& queue, spool::Lease lease, Shares shares);
+    Running(LeaseQueue& queue, spool::Lease lease, std::list<Entry>::iterator entry);
     Running(Running&& from) noexcept;
     Running& operator=(Running&&) = delete;
     Running(const Running&) = delete;
@@ -41,7 +53,7 @@ class LeaseQueue {
    private:
     LeaseQueue* queue_;
     spool::Lease lease_;
-    Shares shares_;
+    std::list<Entry>::iterator entry_;
   };
 
   /// Waits until there is room; how much. 0 once it is closed.
@@ -53,8 +65,8 @@ class LeaseQueue {
   void push(spool::Lease lease, const Shares& shares);
   /// Waits for a lease; empty once the queue is closed.
   [[nodiscard]] std::optional<Running> pop();
-  /// How many of the running passes are stalled; as many more may run.
-  void set_stalled(std::size_t stalled);
+  /// Which threads are stalled, and where. As many more passes may run as are among these; how many that is.
+  std::size_t set_stalled(const std::vector<Stall>& stalls);
   /// True once after an application that was full has room again.
   [[nodiscard]] bool took_room_back();
   /// Gives back what nobody took, and lets everyone go who waits.
@@ -67,14 +79,18 @@ class LeaseQueue {
   };
   [[nodiscard]] bool full_locked(const Shares& shares) const;
   [[nodiscard]] std::size_t load(const ApplicationName& name) const;
-  void ended(const Shares& shares) noexcept;
+  void ended(std::list<Entry>::iterator entry) noexcept;
+  /// Notes where the pass is stalled, if it is. With mutex_ held.
+  void place(Entry& entry, const std::optional<ApplicationName>& stalled_at);
 
   const std::size_t workers_;
   mutable std::mutex mutex_;
   std::condition_variable room_, work_;
   std::deque<Waiting> leases_;
+  std::list<Entry> running_;
   std::map<ApplicationName, std::size_t> load_;  // queued and running
-  std::size_t running_ = 0, stalled_ = 0;
+  std::map<ApplicationName, std::size_t> away_;  // of these, stalled at the other application that they call
+  std::size_t stalled_ = 0;
   mutable bool refused_ = false;
   bool room_again_ = false;
   bool closed_ = false;

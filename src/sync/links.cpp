@@ -135,7 +135,7 @@ void put_intent(store::Transaction& tx, const Intent& intent) {
       .bind(3, stored(intent.origin.side))
       .bind(4, intent.origin.project.str())
       .bind(5, intent.origin.id.str())
-      .bind(6, to_millis(intent.created))
+      .bind(6, to_millis(intent.ended))
       .bind(7, pending);
   row.run();
 }
@@ -190,7 +190,8 @@ std::int64_t save_link(store::Transaction& tx, const Link& link, Timestamp now) 
 
 void remove_link(store::Transaction& tx, std::int64_t link) {
   for (const char* sql : {"DELETE FROM comment_copy WHERE link = ?", "DELETE FROM attachment_copy WHERE link = ?",
-                          "DELETE FROM held_field WHERE link = ?", "DELETE FROM record_link WHERE id = ?"}) {
+                          "DELETE FROM held_field WHERE link = ?", "DELETE FROM record_name WHERE link = ?",
+                          "DELETE FROM record_link WHERE id = ?"}) {
     store::Statement row = tx.prepare(sql);
     row.bind(1, link);
     row.run();

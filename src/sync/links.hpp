@@ -46,7 +46,7 @@ struct Link {
 struct Intent {
   std::string marker;
   RecordKey origin;
-  Timestamp created{};
+  Timestamp ended{};               ///< when the call that makes it has ended, at the latest
   std::optional<Pending> pending;  ///< what the twin was to be made with; the twin itself was empty
 };
 

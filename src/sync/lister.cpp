@@ -1,6 +1,7 @@
 #include "lister.hpp"
 
 #include "admin.hpp"
+#include "run_records.hpp"
 
 #include "syncservice/adapter/adapter.hpp"
 #include "syncservice/mapping/plan.hpp"
@@ -16,7 +17,7 @@ namespace syncservice::sync {
 namespace {
 
 // After a listing failed, or when a run's window is full.
-constexpr std::chrono::milliseconds after_failure{60'000}, when_crowded{100};
+constexpr std::chrono::milliseconds after_failure{60'000}, when_crowded{25};
 constexpr std::chrono::milliseconds idle{1'000};
 
 // Waits until every push of a page is on disk, or refused.
@@ -25,11 +26,12 @@ class Receipts {
   void expect(std::size_t count) {
     const std::scoped_lock lock(mutex_);
     open_ = count;
+    ids_.resize(count);
   }
-  void add(const Result<spool::Receipt>& receipt) {
+  void add(std::size_t place, const Result<spool::Receipt>& receipt) {
     const std::scoped_lock lock(mutex_);
     if (receipt) {
-      ids_.push_back(receipt->id());
+      ids_[place] = receipt->id();
     } else if (!problem_) {
       problem_ = receipt.error();
     }
@@ -52,14 +54,15 @@ class Receipts {
 
 class OwnPush final : public spool::Acceptance {
  public:
-  OwnPush(const ValidPush& push, std::string by, Receipts& receipts)
-      : Acceptance(push, std::move(by), "syncservice"), receipts_(receipts) {}
+  OwnPush(const ValidPush& push, std::string by, Receipts& receipts, std::size_t place)
+      : Acceptance(push, std::move(by), "syncservice"), receipts_(receipts), place_(place) {}
 
  protected:
-  void accepted(const Result<spool::Receipt>& receipt) noexcept override { receipts_.add(receipt); }
+  void accepted(const Result<spool::Receipt>& receipt) noexcept override { receipts_.add(place_, receipt); }
 
  private:
   Receipts& receipts_;
+  const std::size_t place_;
 };
 
 auto place(const Listing& listing) {
@@ -77,6 +80,11 @@ std::string author(const registry::AppLink& app_link) {
       return "schedule";
   }
   return "sweep";
+}
+
+// Would the same request fail for ever? A standing listing goes on even then: the cause may be mended over there.
+bool ends_run(const Error& error) {
+  return error.failure == FailureClass::permanent || error.failure == FailureClass::gone;
 }
 
 bool has_standing(const registry::AppLink& app_link) {
@@ -114,6 +122,14 @@ Timestamp Lister::step(const std::stop_token& stop) {
     if (stop.stop_requested()) break;
     if (listing.next && *listing.next <= clock_.now()) advance(listing, *snapshot, stop);
     if (listing.next) back = std::min(back, *listing.next);
+  }
+  std::int64_t run = 0;
+  while (!stop.stop_requested()) {
+    const Result<std::optional<std::int64_t>> next = next_to_push(store_, run);
+    if (!next) log_.error("runs can't be read", {{"what", next.error().message}});
+    if (!next || !*next) break;
+    run = **next;
+    back = std::min(back, feed(run, *snapshot));
   }
   return back;
 }
@@ -167,29 +183,28 @@ bool Lister::keep_standing(std::vector<Listing>& listings, const registry::Snaps
 void Lister::advance(Listing& listing, const registry::Snapshot& snapshot, const std::stop_token& stop) {
   const std::shared_ptr<const registry::AppLink> app_link = snapshot.find(listing.app_link);
   listing.changed = clock_.now();
+  std::vector<adapter::ChangedRecord> records;
   if (!app_link) {
     listing.problem = "The app link is no longer configured.";
     listing.next.reset();
   } else if (engine_.must_wait(*app_link)) {
     listing.next = clock_.now() + idle;
     return;
-  } else if (crowded(listing)) {
-    listing.next = clock_.now() + when_crowded;
-    return;
   } else {
     Result<Page> page = fetch(engine_, listing, *app_link, stop);
-    Result<std::vector<PushId>> pushed =
-        page ? push(listing, snapshot, page->records) : Result<std::vector<PushId>>(page.error());
+    Result<void> pushed;
+    if (!page) {
+      pushed = page.error();
+    } else if (listing.run == 0) {
+      pushed = push(listing, snapshot, page->records);
+    }
     if (stop.stop_requested()) return;
     if (pushed) {
       listing.problem.clear();
       listing.found += static_cast<std::int64_t>(page->found);
-      listing.queued += static_cast<std::int64_t>(page->records.size());
+      if (listing.run == 0) listing.queued += static_cast<std::int64_t>(page->records.size());
       listing.cursor = std::move(page->cursor);
-      if (listing.run != 0) {
-        std::vector<PushId>& waiting = under_way_[listing.run];
-        waiting.insert(waiting.end(), pushed->begin(), pushed->end());
-      }
+      if (listing.run != 0) records = std::move(page->records);
       if (page->more) {
         listing.next = clock_.now();
       } else if (listing.run == 0) {
@@ -199,15 +214,61 @@ void Lister::advance(Listing& listing, const registry::Snapshot& snapshot, const
       }
     } else {
       listing.problem = pushed.error().message;
-      listing.next = clock_.now() + pushed.error().retry_after.value_or(after_failure);
+      if (listing.run != 0 && ends_run(pushed.error())) {
+        listing.next.reset();
+      } else {
+        listing.next = clock_.now() + pushed.error().retry_after.value_or(after_failure);
+      }
       log_.warn("listing changes failed",
                 {{"app_link", listing.app_link.str()}, {"side", to_string(listing.side)}, {"what", listing.problem}});
     }
   }
-  if (const Result<void> saved = save_listing(store_, listing); !saved) {
+  const Result<void> saved = listing.run == 0 ? save_listing(store_, listing) : save_page(store_, listing, records);
+  if (!saved) {
     log_.error("a listing can't be stored", {{"what", saved.error().message}});
     listing.next = clock_.now() + idle;
   }
+}
+
+Timestamp Lister::feed(std::int64_t run, const registry::Snapshot& snapshot) {
+  const Timestamp soon = clock_.now() + when_crowded, later = clock_.now() + idle;
+  const Result<std::vector<Listing>> parts = show_run(store_, run);
+  const std::shared_ptr<const registry::AppLink> app_link = parts ? snapshot.find(parts->front().app_link) : nullptr;
+  if (parts && !app_link) {
+    static_cast<void>(drop_unpushed(store_, run, "The app link is no longer configured."));
+    return later;
+  }
+  if (!parts || engine_.must_wait(*app_link)) return later;
+  const std::size_t room = room_of(run);
+  if (room == 0) return soon;
+  const Result<std::vector<RunRecord>> records = to_push(store_, run, room);
+  if (!records) return later;
+  Receipts receipts;
+  std::deque<OwnPush> pushes;
+  for (const RunRecord& record : *records) {
+    Listing part;
+    part.app_link = app_link->name;
+    part.side = record.side;
+    part.project = record.project;
+    const Result<ValidPush> valid = push_for(part, snapshot, record.record);
+    if (!valid) {
+      static_cast<void>(drop_unpushed(store_, run, valid.error().message));
+      return later;
+    }
+    pushes.emplace_back(*valid, "sync by " + parts->front().by, receipts, pushes.size());
+  }
+  if (pushes.empty()) return soon;
+  receipts.expect(pushes.size());
+  for (OwnPush& push : pushes) spool_.accept(push);
+  const Result<std::vector<PushId>> ids = receipts.wait();
+  const Result<void> saved = ids ? save_pushed(store_, run, *records, *ids) : Result<void>(ids.error());
+  if (!saved) {
+    log_.warn("records of a run can't be pushed yet", {{"run", run}, {"what", saved.error().message}});
+    return later;
+  }
+  std::vector<PushId>& waiting = under_way_[run];
+  waiting.insert(waiting.end(), ids->begin(), ids->end());
+  return soon;
 }
 
 Result<Page> fetch(Engine& engine, const Listing& listing, const registry::AppLink& app_link,
@@ -224,21 +285,18 @@ Result<Page> fetch(Engine& engine, const Listing& listing, const registry::AppLi
   page.found = page.records.size();
   if (native || listing.query.empty()) return page;
 
-  mapping::PlanSpec spec;
-  spec.only_when_source = listing.query;
-  std::vector<mapping::Fault> faults;
-  const std::shared_ptr<const mapping::Plan> filter = mapping::Plan::compile(std::move(spec), faults);
-  if (!filter) {
-    return refuse(Refusal::wrong_request, "The query can't be understood: " + faults.front().what);
-  }
+  const Result<std::shared_ptr<const mapping::Plan>> filter = filter_of(listing.query);
+  if (!filter) return filter.error();
   std::vector<adapter::ChangedRecord> admitted;
   for (adapter::ChangedRecord& candidate : page.records) {
     const Result<record::Record> read = engine.call(
         *end.application, candidate.id, stop, [&](adapter::Adapter& adapter, const adapter::CallContext& context) {
           return adapter.read(candidate.project, candidate.id, context);
         });
-    if (!read && read.error().failure != FailureClass::gone) return read.error();
-    if (read && filter->admits(Side::source, read->fields)) admitted.push_back(std::move(candidate));
+    // What may not be read is for its pass to tell.
+    const bool refused = !read && read.error().failure == FailureClass::permanent;
+    if (!read && !refused && read.error().failure != FailureClass::gone) return read.error();
+    if (refused || (read && (*filter)->admits(Side::source, read->fields))) admitted.push_back(std::move(candidate));
   }
   page.records = std::move(admitted);
   return page;
@@ -249,31 +307,31 @@ Result<ValidPush> push_for(const Listing& listing, const registry::Snapshot& sna
                            listing.project.empty() ? std::optional<ProjectName>{} : std::optional{listing.project}});
 }
 
-Result<std::vector<PushId>> Lister::push(const Listing& listing, const registry::Snapshot& snapshot,
-                                         const std::vector<adapter::ChangedRecord>& records) {
+Result<void> Lister::push(const Listing& listing, const registry::Snapshot& snapshot,
+                          const std::vector<adapter::ChangedRecord>& records) {
   Receipts receipts;
   std::deque<OwnPush> pushes;
   for (const adapter::ChangedRecord& record : records) {
     const Result<ValidPush> valid = push_for(listing, snapshot, record.id);
     if (!valid) return valid.error();
-    pushes.emplace_back(*valid, listing.run == 0 ? listing.by : "sync by " + listing.by, receipts);
+    pushes.emplace_back(*valid, listing.by, receipts, pushes.size());
   }
-  if (pushes.empty()) return std::vector<PushId>{};
+  if (pushes.empty()) return {};
   receipts.expect(pushes.size());
   for (OwnPush& push : pushes) spool_.accept(push);
-  return receipts.wait();
+  const Result<std::vector<PushId>> ids = receipts.wait();
+  if (!ids) return ids.error();
+  return {};
 }
 
-// Has the run its share of the queue already?
-bool Lister::crowded(const Listing& listing) {
-  if (listing.run == 0) return false;
-  std::vector<PushId>& pushes = under_way_[listing.run];
-  if (pushes.size() < window_) return false;
+// How many pushes more of the run the queue may take.
+std::size_t Lister::room_of(std::int64_t run) {
+  std::vector<PushId>& pushes = under_way_[run];
   std::erase_if(pushes, [this](PushId id) {
     const Result<spool::Push> push = spool_.find(id);
     return !push || (push->state != spool::State::waiting && push->state != spool::State::running);
   });
-  return pushes.size() >= window_;
+  return window_ - std::min(window_, pushes.size());
 }
 
 Timestamp Lister::next_turn(const registry::AppLink& app_link) const {

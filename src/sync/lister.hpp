@@ -53,9 +53,11 @@ class Lister {
   /// False when one could not be stored or removed.
   [[nodiscard]] bool keep_standing(std::vector<Listing>& listings, const registry::Snapshot& snapshot);
   void advance(Listing& listing, const registry::Snapshot& snapshot, const std::stop_token& stop);
-  [[nodiscard]] Result<std::vector<PushId>> push(const Listing& listing, const registry::Snapshot& snapshot,
-                                                 const std::vector<adapter::ChangedRecord>& records);
-  [[nodiscard]] bool crowded(const Listing& listing);
+  [[nodiscard]] Result<void> push(const Listing& listing, const registry::Snapshot& snapshot,
+                                  const std::vector<adapter::ChangedRecord>& records);
+  /// Pushes some of what a run has listed; when to come back.
+  [[nodiscard]] Timestamp feed(std::int64_t run, const registry::Snapshot& snapshot);
+  [[nodiscard]] std::size_t room_of(std::int64_t run);
   [[nodiscard]] Timestamp next_turn(const registry::AppLink& app_link) const;
 
   store::Store& store_;

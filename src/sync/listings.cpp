@@ -41,6 +41,26 @@ std::optional<std::int64_t> millis(const std::optional<Timestamp>& instant) {
   return instant ? std::optional{to_millis(*instant)} : std::nullopt;
 }
 
+// The kind whose query language an application speaks; empty: that of onlyWhen.
+std::string language(const registry::Application& application) {
+  return application.adapter->capabilities().native_query ? application.kind : std::string{};
+}
+
+// What can be said of a query without asking anybody.
+Result<void> check_query(const registry::AppLink& app_link, const std::vector<Side>& sides, const std::string& query) {
+  const registry::Application& first = *app_link.end(sides.front()).application;
+  const registry::Application& last = *app_link.end(sides.back()).application;
+  if (language(first) != language(last)) {
+    std::string message = "Records of \"";
+    message.append(first.name.str()).append("\" and of \"").append(last.name.str());
+    message.append("\" are selected in different query languages; say with origin whose the query is for, \"source\"");
+    return refuse(Refusal::wrong_request, message.append(" or \"destination\" (`--origin source`)."));
+  }
+  if (!language(first).empty()) return {};
+  const auto filter = filter_of(query);
+  return filter ? Result<void>{} : Result<void>{filter.error()};
+}
+
 void insert(store::Transaction& tx, const Listing& listing) {
   store::Statement row = tx.prepare(
       "INSERT INTO listing (run, app_link, side, project, since, query, cursor, found, queued, next, started, changed, "
@@ -73,23 +93,27 @@ Result<std::vector<Listing>> open_listings(const store::Store& store) {
   });
 }
 
+bool update_listing(store::Transaction& tx, const Listing& listing) {
+  store::Statement row = tx.prepare(
+      "UPDATE listing SET cursor = ?, found = ?, queued = ?, changed = ?, problem = ?, "
+      "next = CASE WHEN next IS NULL THEN NULL ELSE ? END "
+      "WHERE run = ? AND app_link = ? AND side = ? AND project = ?");
+  row.bind(1, listing.cursor)
+      .bind(2, listing.found)
+      .bind(3, listing.queued)
+      .bind(4, to_millis(listing.changed))
+      .bind(5, listing.problem)
+      .bind(6, millis(listing.next))
+      .bind(7, listing.run)
+      .bind(8, listing.app_link.str())
+      .bind(9, stored(listing.side))
+      .bind(10, listing.project.str());
+  return row.run() > 0;
+}
+
 Result<void> save_listing(store::Store& store, const Listing& listing) {
   return store.write([&](store::Transaction& tx) {
-    store::Statement row = tx.prepare(
-        "UPDATE listing SET cursor = ?, found = ?, queued = ?, changed = ?, problem = ?, "
-        "next = CASE WHEN next IS NULL THEN NULL ELSE ? END "
-        "WHERE run = ? AND app_link = ? AND side = ? AND project = ?");
-    row.bind(1, listing.cursor)
-        .bind(2, listing.found)
-        .bind(3, listing.queued)
-        .bind(4, to_millis(listing.changed))
-        .bind(5, listing.problem)
-        .bind(6, millis(listing.next))
-        .bind(7, listing.run)
-        .bind(8, listing.app_link.str())
-        .bind(9, stored(listing.side))
-        .bind(10, listing.project.str());
-    if (row.run() == 0 && listing.run == 0) insert(tx, listing);
+    if (!update_listing(tx, listing) && listing.run == 0) insert(tx, listing);
   });
 }
 
@@ -100,6 +124,15 @@ Result<void> remove_standing(store::Store& store, const Listing& listing) {
     row.bind(1, listing.app_link.str()).bind(2, stored(listing.side)).bind(3, listing.project.str());
     row.run();
   });
+}
+
+Result<std::shared_ptr<const mapping::Plan>> filter_of(const std::string& query) {
+  mapping::PlanSpec spec;
+  spec.only_when_source = query;
+  std::vector<mapping::Fault> faults;
+  std::shared_ptr<const mapping::Plan> filter = mapping::Plan::compile(std::move(spec), faults);
+  if (!filter) return refuse(Refusal::wrong_request, "The query can't be understood: " + faults.front().what);
+  return filter;
 }
 
 Result<std::vector<Listing>> parts_of(const registry::Snapshot& registry, const RunRequest& request) {
@@ -123,6 +156,9 @@ Result<std::vector<Listing>> parts_of(const registry::Snapshot& registry, const 
       return refuse(Refusal::wrong_request, "The application \"" + application.name.str() +
                                                 "\" can't list its records, so only pushes synchronize it.");
     }
+  }
+  if (!request.query.empty()) {
+    if (const Result<void> checked = check_query(*app_link, sides, request.query); !checked) return checked.error();
   }
   std::vector<Listing> parts;
   for (const Side side : sides) {
@@ -180,7 +216,8 @@ Result<std::vector<Listing>> list_runs(const store::Store& store, int limit) {
   return store.read([&](store::Connection& connection) {
     store::Statement row = connection.prepare(
         "SELECT run, app_link, side, project, since, query, cursor, found, queued, next, started, changed, by, problem "
-        "FROM listing WHERE run > 0 ORDER BY run DESC, app_link, side, project LIMIT ?");
+        "FROM listing WHERE run IN (SELECT DISTINCT run FROM listing WHERE run > 0 ORDER BY run DESC LIMIT ?) "
+        "ORDER BY run DESC, app_link, side, project");
     row.bind(1, std::int64_t{std::clamp(limit, 1, 1000)});
     return read_all(row);
   });
@@ -189,10 +226,15 @@ Result<std::vector<Listing>> list_runs(const store::Store& store, int limit) {
 Result<void> cancel_run(store::Store& store, std::int64_t run, Timestamp now) {
   const Result<int> ended = store.write([&](store::Transaction& tx) {
     store::Statement row = tx.prepare(
-        "UPDATE listing SET next = NULL, changed = ?, problem = 'Ended by an administrator.' "
-        "WHERE run = ? AND run > 0 AND next IS NOT NULL");
+        "UPDATE listing SET next = NULL, changed = ?1, problem = 'Ended by an administrator.' "
+        "WHERE run = ?2 AND run > 0 AND (next IS NOT NULL OR EXISTS "
+        "(SELECT 1 FROM run_record WHERE run = ?2 AND push IS NULL))");
     row.bind(1, to_millis(now)).bind(2, run);
-    return row.run();
+    const int parts = row.run();
+    store::Statement records = tx.prepare("DELETE FROM run_record WHERE run = ? AND push IS NULL");
+    records.bind(1, run);
+    records.run();
+    return parts;
   });
   if (!ended) return ended.error();
   if (*ended == 0) return refuse(Refusal::no_such_run, "No run " + std::to_string(run) + " is under way.");

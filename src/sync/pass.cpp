@@ -26,13 +26,10 @@ bool holds(const record::Fields& now, const record::Fields& patch) {
   });
 }
 
-// Did a write happen? Then something of its patch is there that was not there before. A field that holds
-// something else was edited after it.
-bool happened(const record::Fields& was, const record::Fields& now, const record::Fields& patch) {
-  return std::any_of(patch.begin(), patch.end(), [&](const auto& item) {
-    const record::Fields written{item};
-    return holds(now, written) && !holds(was, written);
-  });
+const record::Value& at(const record::Fields& fields, const std::string& name) {
+  static const record::Value empty;
+  const auto found = fields.find(name);
+  return found == fields.end() ? empty : found->second;
 }
 
 bool same_applications(const registry::AppLink& one, Side one_side, const registry::AppLink& two, Side two_side) {
@@ -48,6 +45,13 @@ bool still_valid(const Decision& decision, const std::string& field, const mappi
   const record::Fields& destination = from_source ? *input.other_now : input.pusher_now;
   return holds(source, {{field, decision.source_value}}) &&
          holds(destination, {{decision.destination, decision.destination_value}});
+}
+
+// For how long, at least, a creation whose outcome is not known may still happen.
+constexpr std::chrono::milliseconds settling{5'000};
+
+bool is_uncertain(const Error& error) {
+  return error.code == adapter::Failure::uncertain;
 }
 
 // Did a creation that failed certainly not happen?
@@ -139,7 +143,9 @@ Report Engine::Pass::go_on_linked() {
   }
   // It is back: what it holds goes across, whatever the other side was closed with.
   if (link_->withdrawn) return read_twin(input());
-  if (!link_->pending && app_link_->plan->unchanged(side_, mine_.fields, link_->snapshot(side_))) return mirror();
+  if (!link_->pending &&
+      app_link_->plan->unchanged(side_, mine_.fields, link_->snapshot(side_), &link_->snapshot(other(side_))))
+    return mirror();
   mapping::PassInput found = input();
   found.pusher_snapshot = link_->snapshot(side_);
   found.other_snapshot = link_->snapshot(other(side_));
@@ -155,7 +161,7 @@ Report Engine::Pass::go_on_after_crash(const Intent& intent) {
   if (!twin) return failed(other(side_), twin.error());
   if (!*twin) {
     const std::chrono::milliseconds hidden =
-        intent.created + capabilities(other(side_)).marker_lag - engine_.clock_.now();
+        intent.ended + capabilities(other(side_)).marker_lag - engine_.clock_.now();
     if (hidden.count() > 0) {
       return later("A record may have been created in " + name_of(other(side_)) +
                        " that its search does not show yet; looking again before creating one.",
@@ -165,14 +171,12 @@ Report Engine::Pass::go_on_after_crash(const Intent& intent) {
   }
   pair_with(twin_project(), (*twin)->id);
   if (!take_twin()) return lost_race();
+  found_.append("An earlier pass had created ").append((*twin)->id.str()).append(" in ").append(name_of(other(side_)));
+  found_.append(". ");
   mapping::PassInput found = input();
   found.other_now = (*twin)->fields;
   found.other_updated = (*twin)->updated;
-  if (intent.pending) {
-    take_snapshots(*intent.pending);
-    found.pusher_snapshot = link_->snapshot(side_);
-    found.other_snapshot = link_->snapshot(other(side_));
-  }
+  if (intent.pending) adopt_creation(found, *intent.pending, other(side_), (*twin)->fields);
   return decide(std::move(found));
 }
 
@@ -180,11 +184,11 @@ Report Engine::Pass::go_on_as_twin(const Intent& intent) {
   marker_ = intent.marker;
   pair_with(intent.origin.project, intent.origin.id);
   if (!take_twin()) return lost_race();
+  found_.append("An earlier pass had created ").append(self_.id.str()).append(" in ").append(name_of(side_));
+  found_.append(". ");
   mapping::PassInput found = input();
   if (intent.pending) {
-    take_snapshots(*intent.pending);
-    found.pusher_snapshot = link_->snapshot(side_);
-    found.other_snapshot = link_->snapshot(other(side_));
+    adopt_creation(found, *intent.pending, side_, mine_.fields);
   } else {
     // Snapshots of empty records: each field that differs changed on both sides, as far as anybody knows.
     found.pusher_snapshot = app_link_->plan->mapped(side_, {});
@@ -199,43 +203,82 @@ Report Engine::Pass::read_twin(mapping::PassInput input) {
     return adapter.read(twin.project, twin.id, context);
   });
   if (!read) return failed(other(side_), read.error());
-  if (link_->pending && input.other_snapshot) {
-    adopt_pending(read->fields);
-    input.pusher_snapshot = link_->snapshot(side_);
-    input.other_snapshot = link_->snapshot(other(side_));
-  }
+  if (link_->pending && input.other_snapshot) adopt_pending(input, read->fields);
   input.other_now = std::move(read->fields);
   input.other_updated = read->updated;
   return decide(std::move(input));
 }
 
-void Engine::Pass::adopt_pending(const record::Fields& other_now) {
-  const Pending pending = *std::exchange(link_->pending, std::nullopt);
+void Engine::Pass::adopt_pending(mapping::PassInput& input, const record::Fields& other_now) {
+  adopt_pending(input, side_, mine_.fields);
+  adopt_pending(input, other(side_), other_now);
+  // What is not written yet stays pending, in case this pass breaks off before it writes.
+  if (link_->pending->to_source.empty() && link_->pending->to_destination.empty()) link_->pending.reset();
   save_link_ = true;
-  const record::Fields& source_now = side_ == Side::source ? mine_.fields : other_now;
-  const record::Fields& destination_now = side_ == Side::source ? other_now : mine_.fields;
-  const bool to_source = happened(pending.source_was, source_now, pending.to_source);
-  const bool to_destination = happened(pending.destination_was, destination_now, pending.to_destination);
-  // Where a write happened, both ends of its rule are as they were then: what was written, and what it was made from.
-  const auto take = [](record::Fields& snapshot, const record::Fields& from, const std::string& field) {
-    const auto found = from.find(field);
-    if (!field.empty()) snapshot.insert_or_assign(field, found == from.end() ? record::Value{} : found->second);
-  };
-  for (const mapping::RuleUse& rule : app_link_->plan->uses()) {
-    if (to_source && pending.to_source.contains(rule.source)) {
-      take(link_->source_snapshot, pending.to_source, rule.source);
-      take(link_->destination_snapshot, pending.destination_was, rule.destination);
-    }
-    if (to_destination && pending.to_destination.contains(rule.destination)) {
-      take(link_->destination_snapshot, pending.to_destination, rule.destination);
-      take(link_->source_snapshot, pending.source_was, rule.source);
-    }
-  }
+  input.pusher_snapshot = link_->snapshot(side_);
+  input.other_snapshot = link_->snapshot(other(side_));
 }
 
-void Engine::Pass::take_snapshots(const Pending& pending) {
+// Field by field: that one field arrived says nothing of the next (ADR 11).
+void Engine::Pass::adopt_pending(mapping::PassInput& input, Side written, const record::Fields& now) {
+  const bool at_source = written == Side::source;
+  record::Fields& patch = at_source ? link_->pending->to_source : link_->pending->to_destination;
+  const record::Fields& was = at_source ? link_->pending->source_was : link_->pending->destination_was;
+  const record::Fields& made_from = at_source ? link_->pending->destination_was : link_->pending->source_was;
+  const auto came_of = [&](const std::string& name, const record::Value& wanted) {
+    const mapping::Arrival came = mapping::arrival(at(was, name), wanted, at(now, name));
+    // Somebody's edit, or one of the steps of our write? A step, as far as there are any.
+    return came == mapping::Arrival::something_else && in_steps(written, name) ? mapping::Arrival::not_written : came;
+  };
+  const bool begun = std::any_of(patch.begin(), patch.end(), [&](const auto& field) {
+    return came_of(field.first, field.second) == mapping::Arrival::written ||
+           !holds(now, {{field.first, at(was, field.first)}});
+  });
+  std::string names;
+  for (auto field = patch.begin(); field != patch.end();) {
+    const auto& [name, wanted] = *field;
+    const mapping::Arrival came = came_of(name, wanted);
+    // An edit there that the policy had decided against: it decides again, unless our own write has changed since when
+    // that record counts as changed.
+    const bool overruled =
+        link_->snapshot(written).contains(name) && !holds(link_->snapshot(written), {{name, at(was, name)}});
+    if (came == mapping::Arrival::not_written && (begun || !overruled)) {
+      (written == side_ ? input.pusher_unfinished : input.other_unfinished).insert(name);
+      ++field;
+      continue;
+    }
+    if (came == mapping::Arrival::written) {
+      names.append(names.empty() ? "" : ", ").append(name);
+      link_->snapshot(written).insert_or_assign(name, at(now, name));
+      // What it was made from is what it was then: an edit since has yet to go across.
+      for (const mapping::RuleUse& rule : app_link_->plan->uses()) {
+        const std::string& origin = at_source ? rule.destination : rule.source;
+        if ((at_source ? rule.source : rule.destination) == name && !origin.empty())
+          link_->snapshot(other(written)).insert_or_assign(origin, at(made_from, origin));
+      }
+    }
+    field = patch.erase(field);
+  }
+  if (names.empty()) return;
+  found_.append("An earlier pass had written ").append(names).append(" of ").append(end(written).id.str());
+  found_.append(" in ").append(name_of(written)).append(". ");
+}
+
+void Engine::Pass::adopt_creation(mapping::PassInput& input, const Pending& pending, Side twin,
+                                  const record::Fields& twin_now) {
   link_->source_snapshot = overlay(pending.source_was, pending.to_source, pending.to_source);
   link_->destination_snapshot = overlay(pending.destination_was, pending.to_destination, pending.to_destination);
+  for (const auto& [name, wanted] : twin == Side::source ? pending.to_source : pending.to_destination) {
+    const mapping::Arrival came = mapping::arrival({}, wanted, at(twin_now, name));
+    if (came == mapping::Arrival::not_written || (came == mapping::Arrival::something_else && in_steps(twin, name)))
+      (twin == side_ ? input.pusher_unfinished : input.other_unfinished).insert(name);
+  }
+  input.pusher_snapshot = link_->snapshot(side_);
+  input.other_snapshot = link_->snapshot(other(side_));
+}
+
+bool Engine::Pass::in_steps(Side side, const std::string& field) const {
+  return app_link_->end(side).application->adapter->in_steps(field);
 }
 
 Pending Engine::Pass::pending_for(const mapping::PassInput& input, const mapping::PassPlan& plan) const {
@@ -271,6 +314,7 @@ Report Engine::Pass::decide(mapping::PassInput input) {
   Result<mapping::PassPlan> plan = app_link_->plan->decide(input);
   if (!plan) return dead(plan.error().message);
   changes_ = std::move(plan->changes);
+  agreed_ = plan->agreed;
   if (!plan->held.empty() || (link_ && link_->held)) held_ = plan->held;
   if (!plan->waits_for.empty()) return waits_for(plan->waits_for);
   if (!plan->held.empty()) return held(std::move(*plan));
@@ -297,7 +341,10 @@ Report Engine::Pass::write(const mapping::PassInput& input, const mapping::PassP
           return adapter.update(twin.project, twin.id, plan.to_other, context);
         });
     fault_point("twin updated");
-    if (!written) return failed(other(side_), written.error());
+    if (!written) {
+      unsure_other_ = is_uncertain(written.error());
+      return failed(other(side_), written.error());
+    }
     wrote_other_ = true;
     other_now = overlay(std::move(other_now), plan.to_other, written->fields);
     // Should the write to the pusher fail, this one must not look like a change made over there.
@@ -317,8 +364,11 @@ Report Engine::Pass::create(const mapping::PassInput& input, const mapping::Pass
     created_ = true;
     return mirror();
   }
-  const Intent intent{marker_.empty() ? engine_.random_.marker() : marker_, self_, engine_.clock_.now(),
-                      pending_for(input, plan)};
+  const Timestamp asked = engine_.clock_.now();
+  // What a search shows late, a system makes by itself: it may be at it when we have died.
+  const bool shown_late = capabilities(other(side_)).marker_lag.count() > 0;
+  const Intent intent{marker_.empty() ? engine_.random_.marker() : marker_, self_,
+                      shown_late ? asked + engine_.settings_.call_timeout : asked, pending_for(input, plan)};
   const Result<void> kept = engine_.store_.write([&](store::Transaction& tx) { put_intent(tx, intent); });
   if (!kept) return try_again(kept.error().message);
   marker_ = intent.marker;
@@ -330,6 +380,8 @@ Report Engine::Pass::create(const mapping::PassInput& input, const mapping::Pass
   fault_point("twin created");
   if (!twin) {
     intent_void_ = certainly_not_created(twin.error());
+    unsure_other_ = is_uncertain(twin.error());
+    if (!intent_void_) creation_ended(intent, asked, twin.error());
     return failed(other(side_), twin.error());
   }
   created_ = wrote_other_ = true;
@@ -342,6 +394,15 @@ Report Engine::Pass::create(const mapping::PassInput& input, const mapping::Pass
   return write_back(input, plan, other_now);
 }
 
+void Engine::Pass::creation_ended(Intent intent, Timestamp asked, const Error& error) {
+  intent.ended = engine_.clock_.now();
+  // A request that nobody waits for any more may be under way there, about as long again.
+  if (is_uncertain(error)) intent.ended += std::max<Timestamp::duration>(settling, intent.ended - asked);
+  const Result<void> kept = engine_.store_.write([&](store::Transaction& tx) { put_intent(tx, intent); });
+  // Where that fails, the time that the intent was kept with counts.
+  static_cast<void>(kept);
+}
+
 Report Engine::Pass::write_back(const mapping::PassInput& input, const mapping::PassPlan& plan,
                                 const record::Fields& other_now) {
   record::Fields own_now = input.pusher_now;
@@ -350,7 +411,10 @@ Report Engine::Pass::write_back(const mapping::PassInput& input, const mapping::
       return adapter.update(self_.project, self_.id, plan.to_pusher, context);
     });
     fault_point("pusher updated");
-    if (!written) return failed(side_, written.error());
+    if (!written) {
+      unsure_pusher_ = is_uncertain(written.error());
+      return failed(side_, written.error());
+    }
     wrote_pusher_ = true;
     own_now = overlay(std::move(own_now), plan.to_pusher, written->fields);
   }
@@ -360,8 +424,8 @@ Report Engine::Pass::write_back(const mapping::PassInput& input, const mapping::
 
 Report Engine::Pass::fields_written(const mapping::PassPlan& plan, record::Fields own_snapshot,
                                     record::Fields other_snapshot) {
-  if (link_->id == 0 || pending_stored_ || link_->withdrawn || link_->snapshot(side_) != own_snapshot ||
-      link_->snapshot(other(side_)) != other_snapshot) {
+  if (link_->id == 0 || pending_stored_ || link_->pending || link_->withdrawn ||
+      link_->snapshot(side_) != own_snapshot || link_->snapshot(other(side_)) != other_snapshot) {
     link_->snapshot(side_) = std::move(own_snapshot);
     link_->snapshot(other(side_)) = std::move(other_snapshot);
     link_->withdrawn.reset();

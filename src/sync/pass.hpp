@@ -46,7 +46,16 @@ class Engine::Pass {
   [[nodiscard]] std::vector<CommentTask> new_comments(Side from, const std::vector<adapter::Comment>& listed);
   [[nodiscard]] std::optional<Report> send_comment(Side from, const CommentTask& task,
                                                    const std::vector<adapter::Comment>& there);
+  [[nodiscard]] std::optional<Report> carry_out(Side from, const CommentTask& task,
+                                                const std::vector<adapter::Comment>& there);
   [[nodiscard]] std::optional<Report> update_comment(Side from, const CommentTask& task);
+  [[nodiscard]] std::optional<Report> update_secret(Side from, const CommentTask& task,
+                                                    const std::vector<adapter::Comment>& there);
+  [[nodiscard]] std::optional<Report> move_comment(Side from, const CommentTask& task,
+                                                   const std::vector<adapter::Comment>& there);
+  [[nodiscard]] std::optional<Report> withdraw_comment(Side from, const CommentTask& task,
+                                                       const std::vector<adapter::Comment>& there);
+  [[nodiscard]] std::optional<Report> retire_copies(Side from, const CommentTask& task, const std::string& kept);
   [[nodiscard]] std::optional<Report> remove_comments(Side from, const std::vector<adapter::Comment>& listed);
   [[nodiscard]] std::optional<Report> mirror_attachments(Side from);
   [[nodiscard]] std::optional<Report> send_attachment(Side from, const adapter::Attachment& attachment,
@@ -56,12 +65,15 @@ class Engine::Pass {
   [[nodiscard]] std::optional<Report> store_intentions(Copies& copies);
   [[nodiscard]] std::optional<Report> load(std::optional<Copies>& copies, CopyKind kind);
   [[nodiscard]] std::string signature(Side from) const;
+  [[nodiscard]] std::optional<std::string> original_named_in(Side at, const adapter::Comment& comment) const;
+  [[nodiscard]] std::optional<Report> adopt_earlier_copies(Side at, const std::vector<adapter::Comment>& listed);
   [[nodiscard]] bool adopt_copy(Side at, const adapter::Comment& comment);
   [[nodiscard]] std::optional<Report> adopt_attachments(Side at, const std::vector<adapter::Attachment>& listed);
   [[nodiscard]] std::string heading(Side from, const adapter::Comment& comment, bool edited) const;
 
   // Records that are gone (withdraw.cpp).
   [[nodiscard]] Report origin_gone(const Error& error);
+  [[nodiscard]] Report gone_by_name(const RecordKey& end, const Error& error);
   [[nodiscard]] Report not_admitted();
   [[nodiscard]] Report withdraw(registry::WhenGone policy, spool::Outcome outcome, std::string reason);
   [[nodiscard]] Report close_twin(spool::Outcome outcome, std::string reason);
@@ -90,16 +102,22 @@ class Engine::Pass {
   /// The twin of a record that a field of ours refers to, along any app link between the same two applications.
   [[nodiscard]] std::optional<record::Reference> twin_of(Side from, const record::Reference& to) const;
   /// Takes over what an unfinished write of ours left behind, so that it is not taken for an edit.
-  void adopt_pending(const record::Fields& other_now);
-  /// Snapshots as they are after that write.
-  void take_snapshots(const Pending& pending);
+  void adopt_pending(mapping::PassInput& input, const record::Fields& other_now);
+  void adopt_pending(mapping::PassInput& input, Side written, const record::Fields& now);
+  /// Snapshots as they are after the creation of a twin, which was meant to be that and now is `twin_now`.
+  void adopt_creation(mapping::PassInput& input, const Pending& pending, Side twin, const record::Fields& twin_now);
+  [[nodiscard]] bool in_steps(Side side, const std::string& field) const;
   [[nodiscard]] Pending pending_for(const mapping::PassInput& input, const mapping::PassPlan& plan) const;
+  /// Notes until when the creation of that intent, which failed so, may have happened.
+  void creation_ended(Intent intent, Timestamp asked, const Error& error);
   void pair_with(const ProjectName& project, const RecordId& id);
   [[nodiscard]] std::string name_of(Side side) const;  ///< of the application, for messages
   [[nodiscard]] bool take_twin();
   [[nodiscard]] ProjectName twin_project() const;
   [[nodiscard]] const RecordKey& end(Side side) const { return link_->end(side); }
   void say(std::string sentence);
+  /// One sentence of many alike: after a few only how many more there are. `what`: "more comment".
+  void say_each(const char* what, std::string sentence);
   /// Notes what was written beside fields.
   void note(Side side, std::string field, std::string from, std::string to, std::string because);
 
@@ -117,6 +135,8 @@ class Engine::Pass {
   std::optional<Link> link_;  // known from before, or made by this pass
   bool created_ = false, newly_linked_ = false;
   bool wrote_other_ = false, wrote_pusher_ = false;
+  bool unsure_other_ = false, unsure_pusher_ = false;  // whether a call that failed wrote
+  bool agreed_ = false;                                // a field that changed is the same at both sides
   bool save_link_ = false, pending_stored_ = false;
   std::int64_t drop_link_ = 0;
   std::string marker_;        // of the intent in work, empty if none
@@ -125,7 +145,10 @@ class Engine::Pass {
   std::vector<FieldChange> notes_;
   std::optional<std::vector<mapping::HeldField>> held_;
   std::optional<Copies> comments_, attachments_;
-  std::string said_;  // what was done, in sentences
+  const char* each_of_ = nullptr;  // of say_each
+  std::size_t each_count_ = 0, each_said_ = 0, each_end_ = 0;
+  std::string said_;   // what was done, in sentences
+  std::string found_;  // what an earlier pass had done without knowing, in sentences with a blank after each
 };
 
 template <class Call>

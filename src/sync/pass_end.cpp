@@ -22,7 +22,7 @@ std::string_view outcome_of(const spool::Verdict& verdict) {
     case Kind::done:
       return spool::to_string(verdict.outcome);
     case Kind::again:
-      return "failed";
+      return verdict.counts_attempt ? "failed" : "waiting";
     case Kind::dead_letter:
       return "dead letter";
     case Kind::held:
@@ -34,10 +34,11 @@ std::string_view outcome_of(const spool::Verdict& verdict) {
 }  // namespace
 
 Report Engine::Pass::conclude() {
-  if (!said_.empty()) return done(spool::Outcome::synchronized, std::exchange(said_, {}));
-  return done(spool::Outcome::nothing_to_do, changes_.empty() && !newly_linked_
-                                                 ? "Nothing that this side sends has changed since the last pass."
-                                                 : "Both sides agree already.");
+  if (!said_.empty()) return done(spool::Outcome::synchronized, found_ + std::exchange(said_, {}));
+  const bool looked = agreed_ || !found_.empty() || !changes_.empty() || newly_linked_;
+  return done(spool::Outcome::nothing_to_do,
+              found_ + (looked ? "Both sides agree already."
+                               : "Nothing that this side sends has changed since the last pass."));
 }
 
 Report Engine::Pass::done(spool::Outcome outcome, std::string reason) {
@@ -75,7 +76,8 @@ Report Engine::Pass::waits_for(const std::vector<mapping::UnlinkedReference>& re
     return dead(reason + " Given up after waiting since " + to_rfc3339(push_.accepted) +
                 "; synchronize that record and retry this push, or give the field's rule `unlinked: leave-out`.");
   }
-  return later(reason + " It waits for that.", reference_wait_low, reference_wait_high);
+  return later(reason + " It waits for that; where the field's rule has `unlinked: leave-out`, it goes on without.",
+               reference_wait_low, reference_wait_high);
 }
 
 Report Engine::Pass::later(std::string reason, milliseconds low, milliseconds high) {
@@ -137,8 +139,11 @@ Report Engine::Pass::failed(Side side, const Error& error) {
     case FailureClass::gone: {
       if (side == side_) return done(spool::Outcome::gone, reason);
       if (!link_) return dead(reason);
-      return dead("Its twin " + in_quotes(end(side).id.str()) + " in " + name_of(side) +
-                  " no longer exists. Restore it there and retry this push, or discard it. (" + error.message + ")");
+      return dead(
+          "Its twin " + in_quotes(end(side).id.str()) + " in " + name_of(side) +
+          " no longer exists. Restore it there and retry this push; or give the link up, `syncservice links remove " +
+          std::to_string(link_->id) + "`, and the next push makes a new twin; or discard this push. (" + error.message +
+          ")");
     }
     case FailureClass::internal: {
       const std::string incident = engine_.random_.incident();
@@ -166,8 +171,10 @@ Report Engine::Pass::finish(spool::Verdict verdict) {
   if (!said_.empty()) verdict.reason = history.reason;
   for (mapping::Change& change : changes_) {
     const bool written = change.side == side_ ? wrote_pusher_ : wrote_other_;
-    history.changes.push_back({change.side, std::move(change.field), change.from.text(), change.to.text(),
-                               std::move(change.because) + (written ? "" : "; not written")});
+    const bool unsure = change.side == side_ ? unsure_pusher_ : unsure_other_;
+    if (!written) change.because.append(unsure ? "; not known whether written" : "; not written");
+    history.changes.push_back(
+        {change.side, std::move(change.field), change.from.text(), change.to.text(), std::move(change.because)});
   }
   for (FieldChange& written : notes_) history.changes.push_back(std::move(written));
 

@@ -17,6 +17,17 @@ Result<void> Pauses::reload(const store::Store& store) {
   return {};
 }
 
+std::string Pauses::what_holds(const registry::AppLink& app_link) const {
+  const std::shared_ptr<const Names> names = names_.current();
+  if (!names) return {};
+  if (names->app_links.contains(app_link.name.str())) return std::string{"app link "}.append(app_link.name.str());
+  for (const registry::End* end : {&app_link.source, &app_link.destination}) {
+    const std::string& name = end->application->name.str();
+    if (names->applications.contains(name)) return std::string{"application "}.append(name);
+  }
+  return {};
+}
+
 bool Pauses::hold(const registry::AppLink& app_link) const {
   const std::shared_ptr<const Names> names = names_.current();
   if (!names) return false;

@@ -18,6 +18,8 @@ class Pauses {
   [[nodiscard]] Result<void> reload(const store::Store& store);
   /// Is the app link, or one of its applications, paused?
   [[nodiscard]] bool hold(const registry::AppLink& app_link) const;
+  /// "app link L", "application jira": what of it is paused; empty when nothing is.
+  [[nodiscard]] std::string what_holds(const registry::AppLink& app_link) const;
 
  private:
   struct Names {

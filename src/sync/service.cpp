@@ -11,6 +11,7 @@
 #include "listings.hpp"
 #include "pauses.hpp"
 #include "random.hpp"
+#include "run_records.hpp"
 
 #include "syncservice/adapter/adapter.hpp"
 #include "syncservice/base/text.hpp"
@@ -232,7 +233,7 @@ void Service::Impl::keep() noexcept {
 void Service::Impl::watch_stalls() noexcept {
   const std::stop_token stop = intake.get_token();
   while (!stop.stop_requested()) {
-    const std::size_t stalled = engine.waiting_longer_than(stalled_after);
+    const std::size_t stalled = queue.set_stalled(engine.waiting_longer_than(stalled_after));
     try {
       const std::scoped_lock lock(mutex);
       if (workers_running > 0 && !stop.stop_requested()) {
@@ -242,7 +243,7 @@ void Service::Impl::watch_stalls() noexcept {
     } catch (const std::exception& error) {
       log.error("no thread can be had for another worker", {{"what", error.what()}});
     }
-    queue.set_stalled(stalled);
+    if (queue.took_room_back()) spool.nudge();
     rest(stall_check, stop);
   }
 }
@@ -308,10 +309,11 @@ bool Service::Impl::prune() {
   const Timestamp before = clock.now() - settings.keep_history;
   const Result<std::int64_t> pushes = spool.prune(before, prune_step);
   const Result<std::int64_t> passes = prune_passes(store, before, prune_step);
-  for (const auto* removed : {&pushes, &passes}) {
+  const Result<std::int64_t> runs = prune_runs(store, before, prune_step);
+  for (const auto* removed : {&pushes, &passes, &runs}) {
     if (!*removed) log.error("old history can't be removed", {{"what", removed->error().message}});
   }
-  return pushes && passes && (*pushes == prune_step || *passes == prune_step);
+  return pushes && passes && runs && std::max({*pushes, *passes, *runs}) == prune_step;
 }
 
 void Service::Impl::rest(std::chrono::milliseconds time, const std::stop_token& stop) {
@@ -382,6 +384,26 @@ Result<PassRecord> Service::preview(const ValidPush& record) const {
   }
 }
 
+Result<void> Service::look_for(const ValidPush& record) const {
+  const RecordKey& key = record.key();
+  const std::shared_ptr<const registry::Snapshot> snapshot = impl_->registry.current();
+  const std::shared_ptr<const registry::AppLink> app_link = snapshot ? snapshot->find(key.app_link) : nullptr;
+  if (!app_link) return {};
+  const registry::Application& application = *app_link->end(key.side).application;
+  const auto read = impl_->engine.call_aside(application, impl_->abort.get_token(),
+                                             [&](adapter::Adapter& adapter, const adapter::CallContext& context) {
+                                               return adapter.read(key.project, key.id, context);
+                                             });
+  if (read) return {};
+  if (read.error().failure != FailureClass::gone) return read.error();
+  std::string message = "The ";
+  message.append(to_string(key.side)).append(", ").append(application.name.str()).append(", has no record ");
+  if (!key.project.empty()) message.append(key.project.str()).append("/");
+  Error gone = read.error();
+  gone.message = message.append(key.id.str()).append(".");
+  return gone;
+}
+
 // A page is named by the part of the run and the adapter's cursor in it: "1:…".
 Result<RunRecords> Service::run_records(const RunRequest& request, const std::string& from) const {
   const std::shared_ptr<const registry::Snapshot> snapshot = impl_->registry.current();
@@ -415,6 +437,12 @@ Result<RunRecords> Service::run_records(const RunRequest& request, const std::st
     out.next = std::to_string(part + 1) + ':';
   }
   return out;
+}
+
+std::string Service::waits_because(const AppLinkName& name) const {
+  const std::shared_ptr<const registry::Snapshot> snapshot = impl_->registry.current();
+  const std::shared_ptr<const registry::AppLink> app_link = snapshot ? snapshot->find(name) : nullptr;
+  return app_link ? impl_->engine.must_wait_because(*app_link) : std::string{};
 }
 
 std::vector<Health> Service::health() const {

@@ -1,4 +1,5 @@
 #include "fault.hpp"
+#include "names.hpp"
 #include "pass.hpp"
 
 #include <utility>
@@ -21,8 +22,25 @@ record::Fields differing(const record::Fields& fields, const record::Fields& now
 Report Engine::Pass::origin_gone(const Error& error) {
   Result<Known> known = lookup(engine_.store_, self_, {});
   if (!known) return try_again(known.error().message);
+  if (!known->link) {
+    const Result<std::optional<RecordKey>> named = end_named(engine_.store_, self_);
+    if (!named) return try_again(named.error().message);
+    if (*named) return gone_by_name(**named, error);
+  }
   link_ = std::move(known->link);
   return withdraw(app_link_->when_deleted, spool::Outcome::gone, name_of(side_) + ": " + error.message);
+}
+
+// It was pushed by another name than its id: that this leads nowhere now says nothing of the record yet.
+Report Engine::Pass::gone_by_name(const RecordKey& end, const Error& error) {
+  self_ = end;
+  if (!assignment_.extend(self_)) return lost_race();
+  Result<record::Record> read = call(side_, [&](adapter::Adapter& adapter, const adapter::CallContext& context) {
+    return adapter.read(self_.project, self_.id, context);
+  });
+  if (!read) return read.error().failure == FailureClass::gone ? origin_gone(error) : failed(side_, read.error());
+  mine_ = std::move(*read);
+  return find_pair();
 }
 
 Report Engine::Pass::not_admitted() {
@@ -32,6 +50,7 @@ Report Engine::Pass::not_admitted() {
 
 Report Engine::Pass::withdraw(registry::WhenGone policy, spool::Outcome outcome, std::string reason) {
   if (!link_) return done(outcome, std::move(reason));
+  if (link_->held) held_.emplace();  // nothing is left to choose between
   if (!take_twin()) return lost_race();
   if (link_->withdrawn) return done(outcome, reason + " Its twin was seen to before.");
   switch (policy) {

@@ -60,6 +60,13 @@ TEST(Fit, AFieldMayBeCalledByAnotherOfItsNames) {
   EXPECT_TRUE(fit(type, {{"Points", 7}}, Write::create));
 }
 
+TEST(AsKind, AnOptionMayBeWrittenAsTheNumberThatItsIdIs) {
+  EXPECT_EQ(as_kind(field(FieldKind::option), 3), (Value{record::Option{"3", "Low"}}));
+  EXPECT_EQ(as_kind(field(FieldKind::option, true), record::List{1}),
+            (Value{record::List{record::Option{"1", "High"}}}));
+  EXPECT_THAT(refusal(field(FieldKind::option), 7), HasSubstr("has no option \"7\""));
+}
+
 TEST(AsKind, OtherValuesStayOrAreNotMeant) {
   EXPECT_EQ(as_kind(field(FieldKind::decimal), 7), Value{7.0});
   EXPECT_EQ(as_kind(field(FieldKind::integer), 7), Value{7});

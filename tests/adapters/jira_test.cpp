@@ -55,6 +55,47 @@ TEST_P(Jira, A404OfAStrangerIsARejection) {
   EXPECT_EQ(adapter_->read(ed, id, context_).error().code, Failure::unauthorized);
 }
 
+TEST_P(Jira, A404OfAnotherSystemIsNoDeletion) {
+  const RecordId id = seeded({});
+  const json own{{"errorMessages", {"Issue does not exist or you do not have permission to see it."}}};
+  struct Stranger {
+    const char* path;
+    json headers, body;
+  };
+  const Stranger strangers[] = {
+      {".*", {{"Content-Type", "text/plain"}}, "404 page not found"},
+      {".*", {{"Content-Type", "text/html"}}, "<html><title>Nobody</title></html>"},
+      {".*", json::object(), {{"status", 404}, {"error", "Not Found"}, {"path", "/"}}},
+      {".*", json::object(), {{"message", "null for uri"}, {"status-code", 404}}},
+      {".*", json::object(), own},
+      {".*/serverInfo", json::object(), own},
+      {".*/field", json::object(), own},
+      {".*/issue/.*", {{"Content-Type", "text/plain"}}, "404 page not found"},
+  };
+  for (const Stranger& stranger : strangers) {
+    for (const bool known : {false, true}) {
+      const auto adapter = jira_.adapter();
+      const bool kept = !std::string_view{stranger.path}.ends_with('*');  // it is asked for once
+      if (known && (kept || !adapter->read(ed, id, context_))) continue;
+      simulator().fault({{"kind", "answer"},
+                         {"path", stranger.path},
+                         {"status", 404},
+                         {"headers", stranger.headers},
+                         {"body", stranger.body},
+                         {"times", 50}});
+      const auto read = adapter->read(ed, id, context_);
+      simulator().drop_faults();
+      ASSERT_FALSE(read) << stranger.path << stranger.body;
+      EXPECT_NE(read.error().failure, FailureClass::gone) << stranger.path << stranger.body;
+      if (read.error().failure != FailureClass::auth) {
+        EXPECT_THAT(read.error().message, HasSubstr(simulator().url())) << stranger.path << stranger.body;
+      }
+    }
+  }
+  ASSERT_TRUE(adapter_->remove(ed, id, context_));
+  EXPECT_EQ(adapter_->read(ed, id, context_).error().code, Failure::not_found);
+}
+
 TEST_P(Jira, ACaptchaNeedsAPersonAndIsSaidToDoSo) {
   if (cloud()) GTEST_SKIP() << "the cloud has none";
   const auto stranger = jira_.adapter(jira_.settings("sync", "wrong"));
@@ -171,6 +212,15 @@ TEST_P(Jira, ATextFieldCanLeadToTheMarker) {
   const auto found = adapter->find_by_marker(ed, "m-1", context_);
   ASSERT_TRUE(found && *found);
   EXPECT_EQ((*found)->id, made->id);
+}
+
+TEST_P(Jira, AFieldForTheMarkerThatIsNotThereIsNamed) {
+  Settings settings = jira_.settings();
+  settings.values["marker"] = "Synk id";
+  const auto described = jira_.adapter(settings)->describe(ed, context_);
+  ASSERT_FALSE(described);
+  EXPECT_EQ(described.error().code, Failure::misconfigured);
+  EXPECT_THAT(described.error().message, AllOf(HasSubstr("marker"), HasSubstr("\"Synk id\"")));
 }
 
 TEST_P(Jira, ACloneIsNotTakenForTheIssueThatWeMade) {
@@ -301,6 +351,25 @@ TEST_P(Jira, AStatusWithoutAWayIsRefusedAndTheIssueIsWhereItWas) {
   EXPECT_THAT(unknown.error().message, AllOf(HasSubstr("\"Finished\""), HasSubstr("\"Done\"")));
 }
 
+TEST_P(Jira, AnIssueIsNotMovedWhereTheWorkflowIsKnownToLeadNowhere) {
+  static_cast<void>(update(seeded({}), {{"status", "Blocked"}}));
+  const RecordId id = seeded({});
+  ASSERT_TRUE(adapter_->read(ed, id, context_));
+  simulator().forget_requests();
+  const auto refused = update(id, {{"status", "Blocked"}, {"summary", "with others"}});
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().message, AllOf(HasSubstr("\"Blocked\""), testing::Not(HasSubstr("add a rule"))));
+  EXPECT_EQ(status_of(id), "To Do");
+  EXPECT_EQ(held(id).at("fields").at("summary"), "seeded");
+  EXPECT_EQ(simulator().count("POST", ".*/transitions"), 0U);
+
+  const auto incomplete = update(id, {{"status", "Done"}, {"summary", "with others"}});
+  ASSERT_FALSE(incomplete);
+  EXPECT_THAT(incomplete.error().message, AllOf(HasSubstr("\"resolution\""), HasSubstr("add a rule")));
+  EXPECT_EQ(status_of(id), "To Do");
+  EXPECT_EQ(simulator().count("POST", ".*/transitions"), 0U);
+}
+
 TEST_P(Jira, OtherIssuesShowTheWayBeforeAnythingIsTried) {
   static_cast<void>(seeded({{"status", "In Progress"}}));
   static_cast<void>(seeded({{"status", "In Review"}}));
@@ -415,6 +484,33 @@ TEST_P(Jira, AnAttachmentThatIsTooLargeIsRefusedForGood) {
       context_);
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().failure, FailureClass::permanent) << refused.error().message;
+}
+
+TEST_P(Jira, AFileWhoseNameJiraRefusesIsAttachedUnderAnother) {
+  const RecordId id = seeded({});
+  for (const auto& [name, wanted] : std::map<std::string, std::string>{{"Screenshot 12:30.png", "Screenshot 12_30.png"},
+                                                                       {"a\\b|c<d>?*\"\t.txt", "a_b_c_d_____.txt"}}) {
+    const auto sent = adapter_->upload(
+        ed, id, {name, "text/plain", 0}, [](std::span<char>) -> Result<std::size_t> { return std::size_t{0}; },
+        context_);
+    ASSERT_TRUE(sent) << sent.error().message;
+    EXPECT_EQ(sent->name, wanted);
+  }
+}
+
+TEST_P(Jira, AnEstimateIsEmptied) {
+  const auto record = created({{"timetracking.originalEstimate", "2d"}, {"timetracking.remainingEstimate", "1d"}});
+  for (const char* name : {"timetracking.originalEstimate", "timetracking.remainingEstimate"}) {
+    const auto updated = update(record.id, {{name, Value{}}});
+    ASSERT_TRUE(updated) << updated.error().message;
+    EXPECT_EQ(updated->fields.at(name), Value{}) << name;
+  }
+}
+
+TEST_P(Jira, ATextOfOneLineHasOne) {
+  const auto record = created({{"summary", "two\r\nlines\n"}});
+  EXPECT_EQ(record.fields.at("summary"), Value{"two lines"});
+  EXPECT_EQ(update(record.id, {{"summary", "a\nb"}})->fields.at("summary"), Value{"a b"});
 }
 
 }  // namespace

@@ -94,6 +94,10 @@ TEST_F(ServiceNowTest, AMarkerColumnThatIsNotThereIsNamed) {
     EXPECT_THAT(error.message, AllOf(HasSubstr("correlation_id"), HasSubstr("markerField")));
   }
   EXPECT_THAT(simulator_.record("u_defect"), IsEmpty());
+  EXPECT_TRUE(defects->describe({}, {})) << "it may be a side where no records are made";
+  const auto wrong = adapter_for(simulator_, {{"u_defect"}, "u_nope"})->describe({}, {});
+  ASSERT_FALSE(wrong);
+  EXPECT_THAT(wrong.error().message, AllOf(HasSubstr("u_nope"), HasSubstr("markerField")));
 }
 
 TEST_F(ServiceNowTest, UnknownFieldsAreRefusedByNameAndNotIgnored) {
@@ -227,6 +231,59 @@ TEST_F(ServiceNowTest, AHiddenRecordIsNotGone) {
   }
   ASSERT_TRUE(adapter().remove({}, other.id, {}));
   EXPECT_EQ(adapter().read({}, other.id, {}).error().code, Failure::not_found);
+}
+
+TEST_F(ServiceNowTest, A404OfAnotherSystemIsNoDeletion) {
+  const auto record = created("m-1");
+  const Json row = simulator_.record("incident", record.id.str());
+  const Json own{{"error", {{"message", "No Record found"}, {"detail", nullptr}}}, {"status", "failure"}};
+  const Json plain{{"Content-Type", "text/plain"}}, none = Json::object();
+  struct Stranger {
+    const char* path;
+    Json headers, body;
+  };
+  const Stranger strangers[] = {
+      {".*", plain, "404 page not found"},
+      {".*", none, {{"status", 404}, {"error", "Not Found"}, {"path", "/"}}},
+      {".*", none, own},
+      {"/api/now/table/sys_.*", none, own},
+      {"/api/now/table/sys_.*", plain, "404 page not found"},
+      {"/api/now/table/incident.*", plain, "404 page not found"},
+  };
+  for (const Stranger& stranger : strangers) {
+    for (const std::string& id : {record.id.str(), row.at("number").get<std::string>()}) {
+      for (const bool known : {false, true}) {
+        const auto fresh = adapter_for(simulator_);
+        const bool kept = std::string_view{stranger.path}.find("sys_") != std::string_view::npos;
+        if (known && (kept || !fresh->read({}, record.id, {}))) continue;
+        simulator_.fault({{"kind", "answer"},
+                          {"path", stranger.path},
+                          {"status", 404},
+                          {"headers", stranger.headers},
+                          {"body", stranger.body},
+                          {"times", 50}});
+        const auto read = fresh->read({}, RecordId{id}, {});
+        simulator_.drop_faults();
+        ASSERT_FALSE(read) << stranger.path << stranger.body << id;
+        EXPECT_NE(read.error().failure, FailureClass::gone) << stranger.path << stranger.body << id;
+        EXPECT_THAT(read.error().message, HasSubstr(simulator_.url())) << stranger.path << stranger.body << id;
+      }
+    }
+  }
+  ASSERT_TRUE(adapter().remove({}, record.id, {}));
+  EXPECT_EQ(adapter().read({}, record.id, {}).error().code, Failure::not_found);
+}
+
+TEST_F(ServiceNowTest, HiddenTablesThatDescribeOthersAreNamed) {
+  for (const char* table : {"sys_db_object", "sys_dictionary", "sys_choice"}) {
+    deny({{"operation", "read"}, {"table", table}});
+    const auto described = adapter_for(simulator_)->describe({}, {});
+    ASSERT_FALSE(described) << table;
+    EXPECT_EQ(described.error().failure, FailureClass::auth);
+    EXPECT_THAT(described.error().message, HasSubstr(table));
+  }
+  simulator_.set("acls", Json::array());
+  EXPECT_TRUE(adapter_for(simulator_, {{"incident", "u_defect"}})->describe({}, {}));
 }
 
 TEST_F(ServiceNowTest, WrongCredentialsSayWhatElseItMayBe) {
@@ -449,6 +506,46 @@ TEST_F(ServiceNowTest, AFirstPassWithNumberCostsNoMoreThanThreeCallsBesidesTheDi
   EXPECT_LE(simulator_.count("", "/api/now/table/incident.*"), 3U);
 }
 
+TEST_F(ServiceNowTest, APassOverARecordWithCommentsAndAttachmentsCostsThreeCalls) {
+  const auto row = simulator_.seed("incident", {{"short_description", "x"}});
+  for (const char* name : {"sys_id", "number"}) {
+    const RecordId id{row.at(name).get<std::string>()};
+    for (const std::size_t calls : {4U, 3U}) {  // the first time, whether it really has no comments
+      ASSERT_TRUE(adapter().read({}, id, {}));
+      simulator_.forget_requests();
+      ASSERT_TRUE(adapter().read({}, id, {}));
+      ASSERT_TRUE(adapter().comments({}, id, {}));
+      ASSERT_TRUE(adapter().attachments({}, id, {}));
+      EXPECT_LE(simulator_.requests().at("count").get<std::size_t>(), calls) << name << simulator_.requests().dump(2);
+    }
+  }
+}
+
+TEST_F(ServiceNowTest, ARecordThatIsGoneHasNoAttachmentsAnyMore) {
+  const auto record = created("m-1");
+  ASSERT_TRUE(adapter().attachments({}, record.id, {}));
+  ASSERT_TRUE(adapter().remove({}, record.id, {}));
+  EXPECT_EQ(adapter().attachments({}, record.id, {}).error().code, Failure::not_found);
+  EXPECT_EQ(adapter().comments({}, record.id, {}).error().code, Failure::not_found);
+}
+
+TEST_F(ServiceNowTest, ASysIdIsTheRowThatIsMeant) {
+  const auto record = created("m-1");
+  const Json twin = simulator_.seed("sys_user_group", {{"name", "Software"}});
+  const std::string id = twin.at("sys_id").get<std::string>();
+  const auto several = adapter().update({}, record.id, {{"assignment_group", record::Option{"", "Software"}}}, {});
+  ASSERT_FALSE(several);
+  EXPECT_THAT(several.error().message, AllOf(HasSubstr("several rows"), HasSubstr("sys_id")));
+  for (const record::Value& value : {record::Value{record::Option{"", id}}, record::Value{id}}) {
+    const auto updated = adapter().update({}, record.id, {{"assignment_group", value}}, {});
+    ASSERT_TRUE(updated) << updated.error().message;
+    EXPECT_EQ(simulator_.record("incident", record.id.str()).at("assignment_group"), id);
+  }
+  const std::string beth = sys_id("sys_user", "user_name", "beth.anglin");
+  ASSERT_TRUE(adapter().update({}, record.id, {{"assigned_to", record::User{"", beth, ""}}}, {}));
+  EXPECT_EQ(simulator_.record("incident", record.id.str()).at("assigned_to"), beth);
+}
+
 // Comments.
 
 TEST_F(ServiceNowTest, HiddenCommentsAreNotNoComments) {
@@ -511,7 +608,9 @@ TEST(ServiceNowSettings, WrongOnesAreNamed) {
                        {"formattedComments", "false"}}),
             "taken");
   EXPECT_EQ(complaint({{"auth", "api-key"}, {"apiKey", "k"}}), "taken");
-  EXPECT_THAT(complaint({}), HasSubstr("username is missing"));
+  EXPECT_THAT(complaint({}), AllOf(HasSubstr("username is missing"), HasSubstr("password is missing")));
+  EXPECT_THAT(complaint({{"tables", "incident/x"}, {"timeout", "soon"}, {"language", "E N"}}),
+              AllOf(HasSubstr("username is missing"), HasSubstr("incident/x"), HasSubstr("soon"), HasSubstr("E N")));
   EXPECT_THAT(complaint({{"auth", "oauth-password"}, {"username", "u"}, {"password", "p"}}),
               HasSubstr("clientId is missing"));
   EXPECT_THAT(complaint({{"auth", "kerberos"}}), HasSubstr("\"oauth-password\""));

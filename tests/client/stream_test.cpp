@@ -113,6 +113,27 @@ TEST(Streams, AnUploadCanBeTheFileOfAForm) {
   EXPECT_LE(text.largest_room, small);
 }
 
+TEST(Streams, AFormMayHavePartsBeforeTheFile) {
+  Recorder server;
+  TextSource text{"content"};
+  FormFile file{"file", "a.txt", "text/plain", {{"filename", "grüße.txt"}, {"description", ""}}};
+  {
+    Client client{{}};
+    const auto answer = client.upload({"POST", server.url(), {}, ""}, {text.source(), 7, file});
+    ASSERT_TRUE(answer) << answer.error().message;
+    file.before = {{"na\r\nme", "x"}};
+    EXPECT_FALSE(client.upload({"POST", server.url(), {}, ""}, {text.source(), 7, file}));
+  }
+  const std::string body = body_of(server.request);
+  const std::size_t name = body.find("name=\"filename\"\r\n\r\ngrüße.txt\r\n--");
+  const std::size_t description = body.find("name=\"description\"\r\n\r\n\r\n--");
+  const std::size_t content = body.find("\r\n\r\ncontent\r\n--");
+  ASSERT_NE(name, std::string::npos) << body;
+  ASSERT_NE(content, std::string::npos) << body;
+  EXPECT_LT(name, description);
+  EXPECT_LT(description, content);
+}
+
 TEST(Streams, AnEmptyUploadIsOne) {
   Recorder server;
   for (const bool form : {false, true}) {

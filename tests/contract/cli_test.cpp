@@ -1,7 +1,14 @@
 // The command line: what it prints, its exit codes, and that it works with and without a running daemon.
 #include "contract/contract.hpp"
 
+#include <fcntl.h>
+#include <poll.h>
+#include <unistd.h>
+
 #include <algorithm>
+#include <array>
+#include <csignal>
+#include <cstdlib>
 
 namespace syncservice::contract {
 namespace {
@@ -39,6 +46,36 @@ TEST(CommandLine, WrongUseIsExplainedOnStandardError) {
     EXPECT_EQ(wrong.exit, 2) << (arguments.empty() ? "" : arguments[0]) << wrong.err << wrong.out;
     EXPECT_FALSE(wrong.err.empty());
   }
+}
+
+TEST(CommandLine, NamesTheUnknownWordAndTheNearest) {
+  const Finished wrong = run_binary({"explian", "QC-20"});
+  EXPECT_EQ(wrong.exit, 2);
+  EXPECT_NE(wrong.err.find("there is no command \"explian\"; did you mean \"explain\"?"), std::string::npos)
+      << wrong.err;
+  const Finished nested = run_binary({"--config", "x", "queue", "lst"});
+  EXPECT_EQ(nested.exit, 2);
+  EXPECT_NE(nested.err.find("there is no command \"lst\" of queue; did you mean \"list\"?"), std::string::npos)
+      << nested.err;
+  EXPECT_NE(run_binary({"nope"}).err.find("there is no command \"nope\"; see --help"), std::string::npos);
+  const Finished number = run_binary({"links", "list", "--after", "0"});
+  EXPECT_EQ(number.exit, 2);
+  EXPECT_NE(number.err.find("\"0\" is not a number from 1 up"), std::string::npos) << number.err;
+}
+
+TEST(CommandLine, AnUnknownAppLinkIsNamedAndSoIsTheFormOfATime) {
+  Daemon daemon;
+  daemon.start();
+  for (const char* what : {"queue", "links"}) {
+    const Finished wrong = daemon.cli({what, "list", "--app-link", "Jira6QC11Re"});
+    EXPECT_EQ(wrong.exit, 1) << wrong.out;
+    EXPECT_NE(wrong.err.find("there is no app link \"Jira6QC11Re\"; did you mean \"Jira6QC11Req\"?"), std::string::npos)
+        << wrong.err;
+    EXPECT_EQ(daemon.cli({what, "list", "--app-link", "Jira6QC11Req"}).exit, 0);
+  }
+  const Finished since = daemon.cli({"sync", "Jira6QC11Req", "--since", "gestern"});
+  EXPECT_EQ(since.exit, 1);
+  EXPECT_NE(since.err.find("7d"), std::string::npos) << since.err;
 }
 
 TEST(CommandLine, Version) {
@@ -257,6 +294,166 @@ TEST(Sync, ADryRunSaysWhatEveryPassWouldWriteAndWritesNothing) {
   EXPECT_EQ(trouble.exit, 1) << trouble.out;
   EXPECT_NE(trouble.out.find("1 dead letter"), std::string::npos) << trouble.out;
   EXPECT_EQ(daemon.cli({"sync", "Jira6QC11Req", "--all", "--dry-run", "--detach"}).exit, 2);
+}
+
+TEST(Sync, WaitsForItsPushesAndSaysWhatBecameOfThem) {
+  Daemon daemon({.properties = {{"push.service.retry.first", "1s"}}});
+  support::write_file(
+      daemon.right() / ".fields.json",
+      R"({"fields":{"name":{"kind":"text"},"req-priority":{"kind":"text"},"req-type":{"kind":"text"}}})");
+  for (int i = 20; i < 30; ++i)
+    support::write_record(daemon.left(), "QC", "QC-" + std::to_string(i), {{"summary", "s"}, {"priority", "High"}});
+  daemon.start();
+  const std::vector<std::string> command{"sync", "Jira6QC11Req", "--all", "--origin", "source"};
+  const Finished first = daemon.cli(command);
+  EXPECT_EQ(first.exit, 0) << first.err;
+  EXPECT_EQ(first.out, "run 1  Jira6QC11Req  10 records: 10 synchronized\n");
+  EXPECT_EQ(support::read_records(daemon.right(), "QualityCenter").size(), 10U);
+  EXPECT_EQ(daemon.cli(command).out, "run 2  Jira6QC11Req  10 records: 10 nothing to do\n");
+
+  for (const json& record : support::read_records(daemon.right(), "QualityCenter"))
+    std::filesystem::remove(daemon.right() / "QualityCenter" / (record.at("id").get<std::string>() + ".json"));
+  support::write_record(daemon.left(), "QC", "QC-21", {{"summary", "Edited"}, {"priority", "High"}});
+  const Finished dead = daemon.cli(command);
+  EXPECT_EQ(dead.exit, 1) << dead.out << dead.err;
+  EXPECT_NE(dead.out.find("run 3  Jira6QC11Req  10 records: "), std::string::npos) << dead.out;
+  EXPECT_NE(dead.out.find(" dead letter"), std::string::npos) << dead.out;
+  EXPECT_NE(dead.out.find("syncservice queue list --state \"dead letter\""), std::string::npos) << dead.out;
+  EXPECT_EQ(daemon.cli({"sync", "--watch", "3"}).exit, 1);
+  EXPECT_EQ(daemon.cli({"sync", "--watch", "9"}).exit, 1);
+
+  const std::string listed = daemon.cli({"sync"}).out;
+  for (const char* part : {"RUN", "APP LINK", "ORIGIN", "STARTED", "STATE", "Jira6QC11Req", "source", "ended",
+                           "10 records: 10 nothing to do"}) {
+    EXPECT_NE(listed.find(part), std::string::npos) << part << " in: " << listed;
+  }
+  const json shown = json::parse(daemon.cli({"sync", "--json"}).out).at("runs").at(2);
+  EXPECT_EQ(shown.at("counts").at("synchronized"), 10);
+  EXPECT_EQ(shown.at("counts").at("records"), 10);
+}
+
+TEST(Sync, APausedLinkIsToldAtOnceAndWaitingPushesSayWhy) {
+  Daemon daemon;
+  support::write_record(daemon.left(), "QC", "QC-20", {{"summary", "s"}, {"priority", "High"}});
+  daemon.start();
+  EXPECT_EQ(daemon.cli({"pause", "Jira6QC11Req"}).exit, 0);
+  const Finished started = daemon.cli({"sync", "Jira6QC11Req", "--all", "--detach"});
+  EXPECT_EQ(started.exit, 0) << started.err;
+  EXPECT_NE(started.err.find("run 1  Jira6QC11Req waits: paused: app link Jira6QC11Req"), std::string::npos)
+      << started.err;
+  EXPECT_NE(started.out.find("syncservice sync --watch 1"), std::string::npos) << started.out;
+  EXPECT_NE(daemon.cli({"sync"}).out.find("waits: paused: app link Jira6QC11Req"), std::string::npos);
+
+  EXPECT_EQ(ask(daemon.address(), body_form(std::string(document))).status, 201);
+  EXPECT_NE(daemon.cli({"queue", "list"}).out.find("paused: app link Jira6QC11Req"), std::string::npos);
+  EXPECT_NE(daemon.cli({"explain", "QC-20"}).out.find("waiting: paused: app link Jira6QC11Req"), std::string::npos);
+  EXPECT_EQ(daemon.cli({"resume", "Jira6QC11Req"}).exit, 0);
+  EXPECT_EQ(daemon.cli({"sync", "--watch", "1"}).exit, 0);
+  EXPECT_EQ(daemon.cli({"queue", "list"}).out.find("paused"), std::string::npos);
+}
+
+TEST(Sync, ATerminalGetsABarAndCtrlCLeavesTheRunGoingOn) {
+  Daemon daemon({.properties = {{"push.service.retry.first", "1h"}}});
+  for (int i = 20; i < 23; ++i)
+    support::write_record(daemon.left(), "QC", "QC-" + std::to_string(i), {{"summary", "s"}, {"priority", "High"}});
+  daemon.start();
+  std::filesystem::remove_all(daemon.right());  // so that its pushes are tried again later
+  EXPECT_EQ(daemon.cli({"sync", "Jira6QC11Req", "--all", "--origin", "source", "--detach"}).exit, 0);
+  EXPECT_TRUE(eventually([&] {
+    return json::parse(daemon.cli({"sync", "--json"}).out).at("runs").at(0).at("counts").at("retrying") == 3;
+  }));
+
+  const int master = ::posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+  ASSERT_GE(master, 0);
+  ASSERT_EQ(::grantpt(master), 0);
+  ASSERT_EQ(::unlockpt(master), 0);
+  const int terminal = ::open(::ptsname(master), O_RDWR | O_NOCTTY | O_CLOEXEC);
+  ASSERT_GE(terminal, 0);
+  support::Process process(daemon.cli_command({"sync", "--watch", "1"}), terminal, terminal);
+  std::string shown;
+  const auto read_until = [&](std::string_view part) {
+    return eventually([&] {
+      pollfd readable{master, POLLIN, 0};
+      if (::poll(&readable, 1, 100) == 1) {
+        std::array<char, 4096> bytes{};
+        const ssize_t count = ::read(master, bytes.data(), bytes.size());
+        if (count > 0) shown.append(bytes.data(), static_cast<std::size_t>(count));
+      }
+      return shown.find(part) != std::string::npos;
+    });
+  };
+  EXPECT_TRUE(
+      read_until("\rrun 1  Jira6QC11Req  [....................]  0 %  0 of 3 done, 3 failed (3 tried again)\x1b[K"))
+      << shown;
+  process.signal(SIGINT);
+  EXPECT_EQ(process.wait(std::chrono::seconds{20}), 130);
+  EXPECT_TRUE(read_until("goes on in the daemon; watch it with: syncservice sync --watch 1")) << shown;
+  ::close(terminal);
+  ::close(master);
+  EXPECT_FALSE(daemon.cli({"sync"}).out.find("3 records: 3 to do") == std::string::npos);
+}
+
+TEST(Links, ATableCanBeRunAgainAndEveryRefusalNamesItsLine) {
+  Daemon daemon;
+  daemon.set_registry(R"(applications:
+  jira: { adapter: folder, path: @LEFT@ }
+  qc:   { adapter: folder, path: @RIGHT@ }
+appLinks:
+  - name: L
+    source: { application: jira }
+    destination: { application: qc }
+    projects:
+      - { source: A, destination: R }
+      - { source: B, destination: S }
+    fields:
+      - { source: summary, destination: name }
+)");
+  for (const char* id : {"1", "2", "3"}) {
+    support::write_record(daemon.left(), "A", std::string("A-") + id, {{"summary", "x"}});
+    support::write_record(daemon.right(), "R", std::string("R-") + id, {{"name", "x"}});
+  }
+  daemon.start();
+  const Finished which = daemon.cli({"links", "add", "L", "A-1", "R-1"});
+  EXPECT_EQ(which.exit, 1);
+  EXPECT_NE(which.err.find("--source-project"), std::string::npos) << which.err;
+
+  const std::string table = (daemon.folder() / "pairs.csv").string();
+  const std::vector<std::string> command{"links", "add", "L", "--csv", table};
+  write_file(table, "source,destination,sourceProject,destinationProject\nA-1,R-1,A,R\nA-2,R-2,A,R\n");
+  const Finished first = daemon.cli(command);
+  EXPECT_EQ(first.exit, 0) << first.err;
+  EXPECT_NE(first.out.find("2 of 2 links added, 0 were there already, 0 refused"), std::string::npos) << first.out;
+  const Finished again = daemon.cli(command);
+  EXPECT_EQ(again.exit, 0) << again.err;
+  EXPECT_NE(again.out.find("pairs.csv:2: already linked: link 1"), std::string::npos) << again.out;
+  EXPECT_NE(again.out.find("0 of 2 links added, 2 were there already, 0 refused"), std::string::npos) << again.out;
+
+  // Linked otherwise; projects that are no pair; records that there are not.
+  write_file(table,
+             "source,destination,sourceProject,destinationProject\nA-1,R-2,A,R\nA-3,R-3,A,S\nA-9,R-3,A,R\n"
+             "A-3,R-9,A,R\nA-3,R-3,A,R\n");
+  const Finished refused = daemon.cli(command);
+  EXPECT_EQ(refused.exit, 1);
+  for (const char* part :
+       {"pairs.csv:2: A/A-1 is linked to", "pairs.csv:3: the app link pairs no project \"A\" with \"S\"",
+        "A - R, B - S", "pairs.csv:4: The source, jira, has no record A/A-9.",
+        "pairs.csv:5: The destination, qc, has no record R/R-9."}) {
+    EXPECT_NE(refused.err.find(part), std::string::npos) << part << " in: " << refused.err;
+  }
+  EXPECT_NE(refused.out.find("1 of 5 links added, 0 were there already, 4 refused"), std::string::npos) << refused.out;
+  write_file(table, "source,destination,sourceProject,destinationProject\nA-9,R-9,A,R\n");
+  EXPECT_EQ(daemon.cli({"links", "add", "L", "--csv", table, "--no-check"}).exit, 0);
+
+  // What is wrong with the table itself is said at once, and nothing is linked.
+  write_file(table, "source,destination,sourceProject,destinationProject\nA-5\n,R-6,A,R\nA-7,R-7,A,R\nA-8,R-8,A,R,x\n");
+  const Finished faulty = daemon.cli(command);
+  EXPECT_EQ(faulty.exit, 1);
+  for (const char* part :
+       {"pairs.csv:2: it has 1 fields", "pairs.csv:3: source and destination", "pairs.csv:5: it has 5"})
+    EXPECT_NE(faulty.err.find(part), std::string::npos) << part << " in: " << faulty.err;
+  EXPECT_EQ(json::parse(daemon.cli({"links", "list", "--json"}).out).at("links").size(), 4U);
+  write_file(table, "source,destination\n");
+  EXPECT_NE(daemon.cli(command).out.find("0 of 0 links added"), std::string::npos);
 }
 
 TEST(Password, IsSetFromStandardInputAndNeverShown) {

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <stdexcept>
 #include <utility>
 
 namespace syncservice::end_to_end {
@@ -48,6 +49,12 @@ bool Gateway::calm(const std::vector<const support::Simulator*>& systems) const 
         return counts.at("waiting") == 0 && counts.at("running") == 0 && sent() == before;
       },
       patience);
+}
+
+std::string replaced(std::string text, const std::string& what, const std::string& by) {
+  const std::size_t at = text.find(what);
+  if (at == std::string::npos) throw std::runtime_error("the example no longer has \"" + what + "\"");
+  return text.replace(at, what.size(), by);
 }
 
 std::size_t writes_of(const support::Simulator& system, const std::string& account) {

@@ -43,6 +43,9 @@ class Gateway {
   std::string key_;
 };
 
+/// The text with the first of these replaced; throws when there is none.
+[[nodiscard]] std::string replaced(std::string text, const std::string& what, const std::string& by);
+
 /// How often this account wrote to a system so far, searches by POST not counted.
 [[nodiscard]] std::size_t writes_of(const support::Simulator& system, const std::string& account);
 

@@ -51,10 +51,15 @@ json JiraPerson::call(const std::string& method, const std::string& path, const 
   return send(std::move(request));
 }
 
-std::string JiraPerson::report(const std::string& summary, const json& fields) const {
-  json all{{"project", {{"key", "ED"}}}, {"issuetype", {{"name", "Bug"}}}, {"summary", summary}};
+std::string JiraPerson::make(const std::string& project, const std::string& type, const std::string& summary,
+                             const json& fields) const {
+  json all{{"project", {{"key", project}}}, {"issuetype", {{"name", type}}}, {"summary", summary}};
   all.update(fields);
   return call("POST", "/issue", {{"fields", all}}).at("key");
+}
+
+std::string JiraPerson::report(const std::string& summary, const json& fields) const {
+  return make("ED", "Bug", summary, fields);
 }
 
 void JiraPerson::edit(const std::string& key, const json& fields) const {

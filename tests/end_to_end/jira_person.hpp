@@ -29,6 +29,9 @@ class JiraPerson {
  public:
   JiraPerson(const support::Simulator& jira, Flavour flavour, std::string user = "fred");
 
+  /// Makes an issue; returns its key.
+  [[nodiscard]] std::string make(const std::string& project, const std::string& type, const std::string& summary,
+                                 const json& fields = json::object()) const;
   /// Makes a bug in project ED with these fields besides; returns its key.
   [[nodiscard]] std::string report(const std::string& summary, const json& fields = json::object()) const;
   void edit(const std::string& key, const json& fields) const;

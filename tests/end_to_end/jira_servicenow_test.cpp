@@ -2,12 +2,13 @@
 // conf/examples/jira-servicenow.yaml. Both push as they really do: Jira's webhook, and a business rule.
 #include "end_to_end/gateway.hpp"
 #include "end_to_end/jira_person.hpp"
+#include "end_to_end/service_person.hpp"
 #include "support/eventually.hpp"
 #include "support/simulator.hpp"
 
 #include <gtest/gtest.h>
 
-#include <stdexcept>
+#include <regex>
 #include <string>
 #include <utility>
 #include <vector>
@@ -17,12 +18,6 @@ namespace {
 
 using support::eventually;
 using support::Simulator;
-
-std::string replaced(std::string text, const std::string& what, const std::string& by) {
-  const std::size_t at = text.find(what);
-  if (at == std::string::npos) throw std::runtime_error("the example no longer has \"" + what + "\"");
-  return text.replace(at, what.size(), by);
-}
 
 /// The example, with what its comments ask an administrator to change.
 std::string example(const Flavour& flavour, const Simulator& jira, const Simulator& servicenow) {
@@ -35,50 +30,10 @@ std::string example(const Flavour& flavour, const Simulator& jira, const Simulat
   return text.erase(at, text.find('\n', at) + 1 - at);
 }
 
-/// Somebody at the service desk.
-class ServicePerson {
- public:
-  explicit ServicePerson(const Simulator& servicenow) : servicenow_(servicenow) {}
-
-  [[nodiscard]] json report(const json& columns) const { return call("POST", "/table/incident", columns); }
-  void edit(const json& incident, const json& columns) const {
-    static_cast<void>(call("PATCH", "/table/incident/" + incident.at("sys_id").get<std::string>(), columns));
-  }
-  void attach(const json& incident, const std::string& name, const std::string& content) const {
-    std::string target = "/attachment/file?table_name=incident&table_sys_id=";
-    target.append(incident.at("sys_id")).append("&file_name=").append(support::percent_encoded(name));
-    static_cast<void>(
-        send({.method = "POST", .target = target, .headers = {{"Content-Type", "text/plain"}}, .body = content}));
-  }
-
- private:
-  [[nodiscard]] json call(const std::string& method, const std::string& path, const json& columns) const {
-    return send(
-        {.method = method, .target = path, .headers = {{"Content-Type", "application/json"}}, .body = columns.dump()});
-  }
-  [[nodiscard]] json send(support::Request request) const {
-    request.target = "/api/now" + request.target;
-    request.headers.emplace_back("Authorization", support::basic("admin", "admin"));
-    request.headers.emplace_back("Accept", "application/json");
-    const support::Answer answer = support::ask({.port = servicenow_.port()}, request);
-    if (answer.status >= 300) throw std::runtime_error("ServiceNow: " + answer.status_line + " " + answer.body);
-    return json::parse(answer.body).at("result");
-  }
-
-  const Simulator& servicenow_;
-};
-
-class JiraAndServiceNow : public testing::TestWithParam<std::string> {
+/// Both systems, none of which pushes.
+class Pair : public testing::TestWithParam<std::string> {
  protected:
-  JiraAndServiceNow() {
-    jira_.seed("user", {{"name", "beth"}, {"display", "Beth Anglin"}, {"mail", "beth.anglin@example.com"}});
-    jira_.seed("webhook", {{"url", gateway_.push_url("source", "{issue.key}")}});
-    servicenow_.set("push", {{"url", gateway_.daemon().url() + "/SyncService/push"},
-                             {"headers", {{"apikey", gateway_.key()}}},
-                             {"appLinkName", "JiraServiceNow"},
-                             {"origin", "destination"},
-                             {"tables", {"incident", "sys_attachment"}}});
-  }
+  Pair() { jira_.seed("user", {{"name", "beth"}, {"display", "Beth Anglin"}, {"mail", "beth.anglin@example.com"}}); }
 
   [[nodiscard]] bool calm() const { return gateway_.calm({&jira_, &servicenow_}); }
   /// The only incident, once there is one.
@@ -136,6 +91,18 @@ class JiraAndServiceNow : public testing::TestWithParam<std::string> {
                    {.registry = example(flavour_, jira_, servicenow_),
                     .environment = {flavour_.cloud() ? "JIRA_TOKEN=sync-secret" : "JIRA_TOKEN=sync-pat",
                                     "SERVICENOW_PASSWORD=sync-password"}}};
+};
+
+class JiraAndServiceNow : public Pair {
+ protected:
+  JiraAndServiceNow() {
+    jira_.seed("webhook", {{"url", gateway_.push_url("source", "{issue.key}")}});
+    servicenow_.set("push", {{"url", gateway_.daemon().url() + "/SyncService/push"},
+                             {"headers", {{"apikey", gateway_.key()}}},
+                             {"appLinkName", "JiraServiceNow"},
+                             {"origin", "destination"},
+                             {"tables", {"incident", "sys_attachment"}}});
+  }
 };
 
 TEST_P(JiraAndServiceNow, ABugBecomesAnIncident) {
@@ -210,6 +177,59 @@ TEST_P(JiraAndServiceNow, EditsAtBothSidesMeet) {
   expect_silence();
 }
 
+class CallsOfAPass : public Pair {
+ protected:
+  /// What the pass of one push asks of either system.
+  void expect_three_at_most(const std::string& origin, const std::string& id) {
+    jira_.forget_requests();
+    servicenow_.forget_requests();
+    gateway_.push(origin, id);
+    ASSERT_TRUE(calm()) << gateway_.story();
+    EXPECT_LE(calls(jira_, "sync"), 3U) << origin << ' ' << id << jira_.requests().dump(2);
+    EXPECT_LE(calls(servicenow_, "sync.user"), 3U) << origin << ' ' << id << servicenow_.requests().dump(2);
+  }
+  [[nodiscard]] static std::size_t calls(const Simulator& system, const std::string& account) {
+    std::size_t out = 0;
+    const std::regex describing{
+        ".*/(myself|project|search|field|transitions|issueLinkType|createmeta|sys_d.*|sys_choice)(/.*)?"};
+    for (const json& request : system.requests().at("requests")) {
+      if (request.at("user") == account && !std::regex_match(request.at("path").get<std::string>(), describing)) ++out;
+    }
+    return out;
+  }
+};
+
+// With the comments and attachments of the shipped example. What describes a system is asked for before, once.
+TEST_P(CallsOfAPass, OverOneFieldAreThreeAtEitherSystem) {
+  const std::string key = fred_.report("Door sticks");
+  gateway_.push("source", key);
+  const json made = incident();
+  const std::string sys_id = made.at("sys_id"), number = made.at("number");
+  gateway_.push("destination", sys_id);
+  ASSERT_TRUE(calm()) << gateway_.story();
+  for (const bool commented : {false, true}) {
+    fred_.edit(key, {{"summary", "Front door sticks"}});
+    expect_three_at_most("source", key);
+    EXPECT_EQ(incident().at("short_description"), "Front door sticks");
+    for (const std::string& id : {sys_id, number}) {
+      const std::string now = "Seen by " + id + (commented ? " again" : "");
+      desk_.edit(made, {{"short_description", now}});
+      expect_three_at_most("destination", id);
+      EXPECT_EQ(fred_.fields(key).at("summary"), now);
+    }
+    if (commented) break;
+    fred_.edit(key, {{"summary", "Door sticks"}});
+    fred_.comment(key, "Have you tried the key?");
+    fred_.attach(key, "plan.txt", "the plan");
+    desk_.edit(made, {{"comments", "It is cold"}});
+    gateway_.push("source", key);
+    gateway_.push("destination", sys_id);
+    ASSERT_TRUE(calm()) << gateway_.story();
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Flavours, CallsOfAPass, testing::Values("cloud", "datacenter"),
+                         [](const auto& flavour) { return flavour.param; });
 INSTANTIATE_TEST_SUITE_P(Flavours, JiraAndServiceNow, testing::Values("cloud", "datacenter"),
                          [](const auto& flavour) { return flavour.param; });
 

@@ -140,3 +140,32 @@ describe('Jira', () => {
     assert.equal((await send(body)).status, 400);
   });
 });
+
+describe('ALM', () => {
+  // A VBScript expression of literals and variables, joined by &.
+  const evaluated = (expression, variables) =>
+    expression
+      .match(/"(?:[^"]|"")*"|[A-Za-z]\w+/g)
+      .map((token) => (token.startsWith('"') ? token.slice(1, -1).replaceAll('""', '"') : variables[token]))
+      .join('');
+
+  test('workflow.vbs sends a push', async () => {
+    const script = await read('alm/workflow.vbs');
+    const constants = Object.fromEntries([...script.matchAll(/^Const (\w+) = "([^"]*)"/gm)].map((found) => found.slice(1)));
+    assert.deepEqual(Object.keys(constants), [
+      'SyncUrl', 'SyncOrigin', 'SyncProject', 'SyncApiKey', 'SyncUser', 'SyncPassword',
+    ]);
+    const here = { ...constants, SyncUrl: url, SyncProject: 'incident', AppLink: 'JiraServiceNow', Id: '4711' };
+    const target = evaluated(/Request\.open "POST", (.*), False/.exec(script)[1], here);
+    const body = evaluated(/Request\.send (.* _\n.*)\n/.exec(script)[1], here);
+    const send = (headers) =>
+      fetch(target, { method: 'POST', headers: { 'Content-Type': 'application/json; charset=utf-8', ...headers }, body });
+    const basic = Buffer.from('admin:welcome').toString('base64');
+    for (const headers of [{ apikey: key }, { Authorization: `Basic ${basic}` }]) {
+      const answer = await send(headers);
+      assert.equal(answer.status, 201, await answer.clone().text());
+      assert.equal((await answer.json()).Message, 'Record JiraServiceNow\\4711 successfully pushed into ConnectAll queue! ');
+    }
+    assert.equal((await send({ apikey: 'ss_wrong' })).status, 401);
+  });
+});

@@ -120,6 +120,8 @@ void Course::edit(Side side, std::size_t field) {
   // What the other system made of a value looks like an edit over there, as long as nobody has read it back.
   const bool reshaped = field == 2 && unsure_.at(at(other(side))).contains(field);
   if (unsure_.at(at(side)).contains(field) || reshaped) ambiguous_.insert(field);
+  // To the next pass this edit may be what that write left here: whom it had decided for then stands.
+  ambiguous_.insert(contested_.begin(), contested_.end());
   system(side).edit(id(side), field, text);
   edited_.at(at(side)).at(field) = system(side).kept(field, text);
 }
@@ -182,6 +184,17 @@ void Course::note_unsure(Side written, const std::array<std::string, fields>& be
   const std::array<std::string, fields> after = values(written);
   for (std::size_t field = 0; field < fields; ++field) {
     if (after.at(field) != before.at(field)) unsure_.at(at(written)).insert(field);
+  }
+  // A conflict was decided before the write broke off. If any of it arrived, what the record's time says now is our
+  // doing.
+  const bool winner_is_fixed = policy_ == ConflictPolicy::source || policy_ == ConflictPolicy::destination;
+  for (std::size_t field = 0; field < fields; ++field) {
+    if (edited_.at(0).at(field).empty() || edited_.at(1).at(field).empty()) continue;
+    if (after != before) {
+      ambiguous_.insert(field);
+    } else if (!winner_is_fixed) {
+      contested_.insert(field);
+    }
   }
 }
 
@@ -270,6 +283,7 @@ void Course::check(const Expectation& expected, Side pusher, bool own_changes) {
   decided_.clear();
   for (auto& unsure : unsure_) unsure.clear();
   ambiguous_.clear();
+  contested_.clear();
   pairing_ = false;
 }
 

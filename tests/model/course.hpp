@@ -121,6 +121,8 @@ class Course {
   // Written by a pass whose end nobody knows: an edit there, before the next pass, may count as one of both sides.
   std::array<std::set<std::size_t>, 2> unsure_;
   std::set<std::size_t> ambiguous_;
+  // In conflict when a pass broke off before it wrote anything.
+  std::set<std::size_t> contested_;
   std::map<std::size_t, Side> decided_;
   std::set<std::string> comments_;
 };

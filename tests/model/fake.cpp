@@ -76,8 +76,11 @@ void Fake::fail(int choice) {
   if ((choice / 12) % 3 == 2 && !after) {
     system_.fail(op, sync::failure(FailureClass::throttled, "Slow down.", std::chrono::seconds{5}));
   } else {
+    const bool halfway = after && op == Op::update && (choice / 12) % 3 == 1;
     system_.fail(op, sync::failure(FailureClass::transient, "The connection was cut."),
-                 after ? sync::Strikes::after : sync::Strikes::before);
+                 halfway ? sync::Strikes::halfway
+                 : after ? sync::Strikes::after
+                         : sync::Strikes::before);
   }
 }
 

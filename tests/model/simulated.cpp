@@ -3,6 +3,8 @@
 #include "support/fake_clock.hpp"
 #include "support/raw_client.hpp"
 
+#include "syncservice/adapters/alm/alm.hpp"
+#include "syncservice/adapters/helix_alm/helix_alm.hpp"
 #include "syncservice/adapters/jira/jira.hpp"
 #include "syncservice/adapters/servicenow/servicenow.hpp"
 
@@ -17,6 +19,8 @@ using nlohmann::json;
 namespace {
 
 // By the number of the field.
+constexpr std::array alm_fields{"name", "user-07", "description"};
+constexpr std::array helix_fields{"Summary", "Customer's View", "Description"};
 constexpr std::array jira_fields{"summary", "customfield_10102", "description"};
 constexpr std::array servicenow_fields{"short_description", "u_text", "description"};
 
@@ -31,6 +35,43 @@ std::string text_in(const json& node) {
     for (const json& part : node) out += text_in(part);
   }
   return out;
+}
+
+constexpr const char* alm_comments = "dev-comments";
+// What ALM parts comments by.
+const std::string alm_line(40, '_');
+
+/// The first value of an entity's field.
+std::string first(const json& entity, const char* field) {
+  const json& values = entity.at(field);
+  return values.empty() ? std::string{} : values.at(0).get<std::string>();
+}
+
+std::string without_tags(const std::string& html) {
+  std::string out;
+  bool in_tag = false;
+  for (const char c : html) {
+    if (c == '<') in_tag = true;
+    if (!in_tag && c != '\n') out += c;
+    if (c == '>') in_tag = false;
+  }
+  return out;
+}
+
+std::string bold_memo(const std::string& text) {
+  return "<html><body><b>" + text + "</b></body></html>";
+}
+
+json bold_html(const std::string& text) {
+  return {{"text", "<p><b>" + text + "</b></p>"}, {"isFormatted", true}};
+}
+
+/// The value of a field as Helix ALM holds it; null when it is not set.
+json helix_value(const json& of, const std::string& label) {
+  for (const json& field : of.at("fields")) {
+    if (field.at("label") == label) return field.at(field.at("type").get<std::string>());
+  }
+  throw std::runtime_error("no field " + label);
 }
 
 }  // namespace
@@ -97,6 +138,143 @@ const json& Simulated::record(const std::string& id) {
   const auto found = std::find_if(all.begin(), all.end(), [&](const json& one) { return id_of(one) == id; });
   if (found == all.end()) throw std::runtime_error("no record " + id);
   return *found;
+}
+
+// People leave the severity out.
+void Alm::prepare() {
+  simulator().seed("field",
+                   {{"project", "QualityCenter"}, {"type", "defect"}, {"name", "severity"}, {"required", false}});
+}
+
+registry::End Alm::end() {
+  adapter::Settings settings;
+  settings.values["url"] = simulator().url("/qcbin");
+  settings.values["username"] = "sync";
+  settings.values["password"] = "sync-secret";
+  settings.values["domain"] = "DEFAULT";
+  settings.values["markerField"] = "user-01";
+  return end_of(adapter::alm_kind(), settings, "defect");
+}
+
+std::string Alm::field(std::size_t number) const {
+  return alm_fields.at(number);
+}
+
+void Alm::write(json defect) {
+  defect["project"] = "QualityCenter";
+  defect["type"] = "defect";
+  simulator().seed("edit", defect);
+  changed();
+}
+
+void Alm::begin(const std::array<std::string, fields>& values) {
+  write({{"fields", {{alm_fields[0], values[0]}, {alm_fields[1], values[1]}, {alm_fields[2], bold_memo(values[2])}}}});
+}
+
+std::vector<std::string> Alm::ids() {
+  std::vector<std::string> all;
+  for (const json& defect : records()) all.push_back(id_of(defect));
+  return all;
+}
+
+std::string Alm::text(const std::string& id, std::size_t number) {
+  return without_tags(first(record(id), alm_fields.at(number)));
+}
+
+Timestamp Alm::updated(const std::string& id) {
+  const auto updated = record::instant_from_text(first(record(id), "last-modified") + "Z");
+  if (!updated) throw std::runtime_error("the defect's \"last-modified\" is no instant");
+  return updated->at;
+}
+
+std::vector<std::string> Alm::comments(const std::string& id) {
+  std::vector<std::string> texts;
+  std::string memo = first(record(id), alm_comments);
+  while (!memo.empty()) {
+    const std::size_t line = memo.find(alm_line);
+    texts.push_back(without_tags(memo.substr(0, line)));
+    memo.erase(0, line == std::string::npos ? line : line + alm_line.size());
+  }
+  return texts;
+}
+
+void Alm::edit(const std::string& id, std::size_t number, const std::string& text) {
+  write({{"id", id}, {"fields", {{alm_fields.at(number), number == 2 ? bold_memo(text) : text}}}});
+}
+
+void Alm::comment(const std::string& id, const std::string& text) {
+  std::string memo = first(record(id), alm_comments);
+  memo = memo.empty() ? "<html><body>" : memo.substr(0, memo.rfind("</body>")) + "<br /><b>" + alm_line + "</b><br />";
+  memo.append("<b>Anna Alm &lt;anna&gt;, 24/11/2026:</b> ").append(text).append("</body></html>");
+  write({{"id", id}, {"fields", {{alm_comments, memo}}}});
+}
+
+registry::End Helix::end() {
+  adapter::Settings settings;
+  settings.values["url"] = simulator().url();
+  settings.values["apiKeyId"] = "key-sync";
+  settings.values["apiKeySecret"] = "key-secret";
+  settings.values["markerField"] = "Sync Key";
+  return end_of(adapter::helix_alm_kind(), settings, "issue");
+}
+
+std::string Helix::field(std::size_t number) const {
+  return helix_fields.at(number);
+}
+
+void Helix::act(const std::string& what, json issue) {
+  issue["project"] = 4;
+  issue["itemType"] = "issues";
+  simulator().seed(what, issue);
+  changed();
+}
+
+void Helix::begin(const std::array<std::string, fields>& values) {
+  act("edit", {{"fields", {{helix_fields[0], values[0]}, {helix_fields[1], values[1]}}},
+               {"foundBy", json::array({{{"description", bold_html(values[2])}}})}});
+}
+
+std::vector<std::string> Helix::ids() {
+  std::vector<std::string> all;
+  for (const json& issue : records()) all.push_back(id_of(issue));
+  return all;
+}
+
+std::string Helix::text(const std::string& id, std::size_t number) {
+  const json value = helix_value(record(id), helix_fields.at(number));
+  if (value.is_object()) return without_tags(value.at("text"));
+  return value.is_null() ? std::string{} : value.get<std::string>();
+}
+
+Timestamp Helix::updated(const std::string& id) {
+  const auto updated = record::instant_from_text(helix_value(record(id), "Date Modified").get<std::string>());
+  if (!updated) throw std::runtime_error("the issue's \"Date Modified\" is no instant");
+  return updated->at;
+}
+
+std::vector<std::string> Helix::comments(const std::string& id) {
+  std::vector<std::string> texts;
+  for (const json& event : record(id).at("events").at("eventsData")) {
+    if (event.at("name") == "Comment") texts.push_back(helix_value(event, "Notes"));
+  }
+  return texts;
+}
+
+void Helix::edit(const std::string& id, std::size_t number, const std::string& text) {
+  json issue{{"id", std::stoi(id)}};
+  if (number != 2) {
+    issue["fields"] = {{helix_fields.at(number), text}};
+  } else {
+    json found_by{{"description", bold_html(text)}};
+    const json& before = record(id).at("foundByRecords").at("foundByRecordsData");
+    if (!before.empty()) found_by["id"] = before.at(0).at("id");
+    issue["foundBy"] = json::array({found_by});
+  }
+  act("edit", std::move(issue));
+}
+
+void Helix::comment(const std::string& id, const std::string& text) {
+  act("event", {{"id", std::stoi(id)}, {"name", "Comment"}, {"fields", {{"Notes", text}}}});
 }
 
 std::vector<std::string> Jira::arguments(JiraFlavour flavour) {

@@ -1,5 +1,5 @@
-// Jira and ServiceNow as systems of a course: the product reaches them through its adapters, people through the
-// simulators' own interfaces.
+// ALM, Helix ALM, Jira and ServiceNow as systems of a course: the product reaches them through its adapters, people
+// through the simulators' own interfaces.
 #pragma once
 
 #include "support/simulator.hpp"
@@ -49,6 +49,64 @@ class Simulated : public System {
   support::Simulator& simulator_;
   std::vector<nlohmann::json> coming_;  // faults
   std::optional<nlohmann::json> records_;
+};
+
+/// Defects: name, a text field, and the description, which people write in bold.
+class Alm final : public Simulated {
+ public:
+  using Simulated::Simulated;
+
+  [[nodiscard]] registry::End end() override;
+  [[nodiscard]] ProjectName project() const override { return ProjectName{"QualityCenter"}; }
+  [[nodiscard]] std::string field(std::size_t number) const override;
+  [[nodiscard]] std::optional<mapping::As> takes(std::size_t number) const override {
+    return number == 2 ? std::optional{mapping::As::rich_text} : std::nullopt;
+  }
+  void begin(const std::array<std::string, fields>& values) override;
+  [[nodiscard]] std::vector<std::string> ids() override;
+  [[nodiscard]] std::string text(const std::string& id, std::size_t number) override;
+  [[nodiscard]] Timestamp updated(const std::string& id) override;
+  [[nodiscard]] std::vector<std::string> comments(const std::string& id) override;
+  void edit(const std::string& id, std::size_t number, const std::string& text) override;
+  void comment(const std::string& id, const std::string& text) override;
+  [[nodiscard]] std::string kept(std::size_t /*number*/, const std::string& text) const override { return text; }
+
+ private:
+  void prepare() override;
+  [[nodiscard]] std::string kind() const override { return "DEFAULT.QualityCenter.defect"; }
+  [[nodiscard]] std::string id_of(const nlohmann::json& record) const override { return record.at("id").at(0); }
+  /// As the desktop client writes it.
+  void write(nlohmann::json defect);
+};
+
+/// Issues: summary, a text field, and the description of the found-by record, which people write in bold.
+class Helix final : public Simulated {
+ public:
+  using Simulated::Simulated;
+
+  [[nodiscard]] registry::End end() override;
+  [[nodiscard]] ProjectName project() const override { return ProjectName{"Traditional Template"}; }
+  [[nodiscard]] std::string field(std::size_t number) const override;
+  [[nodiscard]] std::optional<mapping::As> takes(std::size_t number) const override {
+    return number == 2 ? std::optional{mapping::As::rich_text} : std::nullopt;
+  }
+  void begin(const std::array<std::string, fields>& values) override;
+  [[nodiscard]] std::vector<std::string> ids() override;
+  [[nodiscard]] std::string text(const std::string& id, std::size_t number) override;
+  [[nodiscard]] Timestamp updated(const std::string& id) override;
+  [[nodiscard]] std::vector<std::string> comments(const std::string& id) override;
+  void edit(const std::string& id, std::size_t number, const std::string& text) override;
+  void comment(const std::string& id, const std::string& text) override;
+  [[nodiscard]] std::string kept(std::size_t /*number*/, const std::string& text) const override { return text; }
+
+ private:
+  void prepare() override {}
+  [[nodiscard]] std::string kind() const override { return "4.issues"; }
+  [[nodiscard]] std::string id_of(const nlohmann::json& record) const override {
+    return std::to_string(record.at("id").get<int>());
+  }
+  /// What somebody does in the client.
+  void act(const std::string& what, nlohmann::json issue);
 };
 
 enum class JiraFlavour : std::uint8_t { cloud, data_center };

@@ -10,6 +10,7 @@ const APP_LINKS = `
 applications:
   jira: { adapter: folder, path: ../records/jira }
   qc:   { adapter: folder, path: ../records/qc }
+  helix: { adapter: helix_alm, url: "https://127.0.0.1:1", apiKeyId: id, apiKeySecret: "\${file:secret}", markerField: Sync Key }
 appLinks:
   - name: Jira6QC11Req
     source:      { application: jira, type: Story }
@@ -19,6 +20,11 @@ appLinks:
     fields:
       - { source: summary,  destination: name, conflict: hold }
       - { source: priority, destination: req-priority, values: { High: 1-High } }
+  - name: JiraHelix
+    source:      { application: jira, project: QC, type: Story }
+    destination: { application: helix, project: Traditional Template, type: issue }
+    fields:
+      - { source: summary, destination: Summary }
 `;
 
 const record = (id, priority) =>
@@ -39,6 +45,7 @@ export async function startDaemon({ settings = {}, appLinks = APP_LINKS } = {}) 
   await writeFile(join(folder, 'records/jira/QC/QC-20.json'), record('QC-20', 'High'));
   await writeFile(join(folder, 'records/jira/QC/QC-21.json'), record('QC-21', 'Unheard of'));
   await writeFile(join(folder, 'app-links/links.yaml'), appLinks);
+  await writeFile(join(folder, 'app-links/secret'), 'secret');
   const config = join(folder, 'ConnectAll.properties');
   await writeFile(config, Object.entries(properties).map(([key, value]) => `${key}=${value}\n`).join(''));
 

@@ -133,6 +133,7 @@ describe('what succeeds', PATIENCE, () => {
       run = await expectStatus(200, named('showRun'), sample(named('showRun'), { run: started.run }));
       assert.ok(run.parts.every(({ problem }) => problem === null), JSON.stringify(run));
     }
+    for (let run = started; run.counts.waiting > 0; ) run = await expectStatus(200, named('showRun'), sample(named('showRun'), { run: started.run }));
     const { runs } = await expectStatus(200, named('listRuns'), sample(named('listRuns')));
     assert.ok(runs.some(({ run, parts }) => run === started.run && parts.some(({ found }) => found > 0)), JSON.stringify(runs));
     const query = JSON.stringify({ appLinkName: 'Jira6QC11Req', origin: 'source', query: 'summary == "none such"' });
@@ -161,8 +162,13 @@ describe('what succeeds', PATIENCE, () => {
     assert.ok(links.length > 0);
     const shown = await expectStatus(200, named('showLink'), sample(named('showLink'), { link: links[0].link }));
     assert.ok(Object.keys(shown.sourceFields).length > 0, JSON.stringify(shown));
-    const added = await expectStatus(201, named('addLink'), sample(named('addLink')));
-    await expectStatus(400, named('addLink'), sample(named('addLink'))); // linked already
+    await expectStatus(400, named('addLink'), sample(named('addLink'))); // there are no such records
+    const pair = { appLinkName: 'Jira6QC11Req', source: 'QC-777', destination: 'QualityCenter-777', check: false };
+    const adding = (members) => ({ ...sample(named('addLink')), body: JSON.stringify({ ...pair, ...members }) });
+    const { alreadyLinked, ...added } = await expectStatus(201, named('addLink'), adding({}));
+    assert.equal(alreadyLinked, false);
+    assert.equal((await expectStatus(201, named('addLink'), adding({}))).alreadyLinked, true);
+    await expectStatus(400, named('addLink'), adding({ destination: 'QualityCenter-778' })); // linked otherwise
     const page = { ...sample(named('listLinks')), target: `/api/v1/links?after=${added.link - 1}&limit=1&appLinkName=Jira6QC11Req` };
     assert.deepEqual((await expectStatus(200, named('listLinks'), page)).links, [added]);
     await expectStatus(200, named('removeLink'), sample(named('removeLink'), { link: added.link }));
@@ -228,8 +234,19 @@ describe('what succeeds', PATIENCE, () => {
     const reloaded = await expectStatus(200, named('reload'), sample(named('reload')));
     assert.deepEqual(reloaded, { reloaded: true, complaints: [] });
     const status = await expectStatus(200, named('status'), sample(named('status')));
-    assert.deepEqual([status.ready, status.notReadyBecause, status.appLinks], [true, null, 1]);
+    assert.deepEqual([status.ready, status.notReadyBecause, status.appLinks], [true, null, 2]);
     for (const id of ['healthz', 'readyz', 'metrics']) await expectStatus(200, named(id), sample(named(id)));
+  });
+
+  test('a notification in the form of the system that sends it', async () => {
+    const operation = named('pushByHook');
+    const target = '/SyncService/hooks/JiraHelix/destination';
+    const [{ value }] = Object.values(operation.requestBody.content['application/json'].examples);
+    const hook = (events) => ({ ...sample(operation), target, body: JSON.stringify({ ...value, events }) });
+    await expectStatus(201, operation, hook(value.events));
+    await expectStatus(201, operation, { ...withHeaders(withoutCredentials(hook(value.events)), { apikey: key }) });
+    await expectStatus(200, operation, hook([{ ...value.events[0], item: { itemType: 'requirement', id: 7 } }]));
+    await expectStatus(400, operation, { ...hook(value.events), target: '/SyncService/hooks/JiraHelix/source' });
   });
 
   test('HEAD wherever GET does, with the same headers and no body', async () => {

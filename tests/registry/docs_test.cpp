@@ -102,7 +102,7 @@ std::vector<adapter::Kind> documented_kinds() {
     return out;
   };
   return {kind("folder", {"path"}), kind("jira", {"url", "username", "token"}),
-          kind("alm", {"url", "domain", "username", "password"})};
+          kind("alm", {"url", "domain", "username", "password", "entities", "markerField"})};
 }
 
 LoadResult loaded(const std::string& yaml) {

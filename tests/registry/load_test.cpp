@@ -131,7 +131,8 @@ TEST_F(Load, ChecksApplications) {
 
 TEST_F(Load, RefusesTheSameNameTwiceAlsoAcrossFiles) {
   const std::string link =
-      "appLinks:\n- { name: x, source: { application: a }, destination: { application: a }, fields: [ { source: f, "
+      "appLinks:\n- { name: x, source: { application: a }, destination: { application: a, type: t }, fields: [ { "
+      "source: f, "
       "destination: g } ] }\n";
   folder_.write("a.yaml", "applications: { a: { adapter: plain, path: p } }\n" + link);
   folder_.write("b.yaml", "applications: { a: { adapter: plain, path: q } }\n" + link);
@@ -267,6 +268,35 @@ TEST(RegistryInForce, IsReplacedAsAWhole) {
   const std::shared_ptr<const Snapshot> snapshot = folder.load().snapshot;
   registry.replace(snapshot);
   EXPECT_EQ(registry.current(), snapshot);
+}
+
+TEST(LoadedEnds, RefuseAnAppLinkThatJoinsAPlaceWithItself) {
+  RegistryFolder folder;
+  const auto complaints = [&](const std::string& ends) {
+    folder.write("a.yaml", "applications: { a: { adapter: desc }, b: { adapter: desc } }\nappLinks:\n- name: x\n" +
+                               ends + "  fields: [{ source: s, destination: d }]\n");
+    std::vector<adapter::Kind> kinds{{"desc", false, {}, [](const adapter::Settings& settings) {
+                                        return Result<std::unique_ptr<adapter::Adapter>>{
+                                            std::make_unique<NullAdapter>(settings)};
+                                      }}};
+    std::string out;
+    for (const Complaint& complaint : registry::load(folder.path(), kinds).complaints)
+      out += to_string(complaint) + '\n';
+    return out;
+  };
+  EXPECT_NE(complaints("  source: { application: a, project: P }\n  destination: { application: a, project: P }\n")
+                .find("both sides are the same place in \"a\""),
+            std::string::npos);
+  EXPECT_NE(complaints("  source: { application: a }\n  destination: { application: a }\n  projects: [{ source: P, "
+                       "destination: Q }, { source: R, destination: R }]\n")
+                .find("a.yaml:6:45: app link \"x\": both sides are the same place"),
+            std::string::npos);
+  EXPECT_EQ(complaints("  source: { application: a, project: P }\n  destination: { application: a, project: Q }\n"),
+            "");
+  EXPECT_EQ(
+      complaints("  source: { application: a, project: P, type: S }\n  destination: { application: a, project: P, "
+                 "type: T }\n"),
+      "");
 }
 
 }  // namespace

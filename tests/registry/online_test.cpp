@@ -183,6 +183,47 @@ TEST_F(Online, OptionsExist) {
       "\"1-Hihg\"; did you mean \"1-High\"?\n");
 }
 
+TEST_F(Online, OptionsThatAreTranslatedExist) {
+  EXPECT_EQ(complaints("",
+                       "  - { source: summary, destination: name }\n"
+                       "  - { source: priority, destination: rank, direction: to-destination, values: { Hihg: 1-High, "
+                       "Low: 2-Low, '*': 2-Low } }\n"),
+            "a.yaml:10:5: app link \"x\": field \"priority\": the field \"priority\" of a Story in \"jira\" has no "
+            "option \"Hihg\"; did you mean \"High\"?\n");
+}
+
+TEST_F(Online, AConstantIsReadAsItWillBe) {
+  EXPECT_EQ(complaints("",
+                       "  - { source: summary, destination: name }\n"
+                       "  - { source: priority, constant: 2 }\n"
+                       "  - { destination: rank, constant: a }\n"
+                       "  - { destination: day, constant: \"2026-01-02\" }\n"),
+            "");
+  EXPECT_THAT(complaints("", std::string{good} + "  - { destination: day, constant: soon }\n"),
+              testing::HasSubstr("takes date, and is given text"));
+}
+
+TEST_F(Online, EveryOptionHasACounterpart) {
+  const auto rules = [](const char* values) {
+    return std::string{"  - { source: summary, destination: name }\n  - { source: priority, destination: rank"} +
+           values + " }\n";
+  };
+  EXPECT_EQ(
+      complaints("", rules(", values: { High: 1-High }")),
+      "a.yaml:10:5: warning: app link \"x\": field \"priority\": the field \"priority\" of a Story in \"jira\" has "
+      "the option \"Low\", for which \"rank\" of a requirement in \"qc\" has none, so such a record can't be "
+      "synchronized; say in \"values\" what stands for it\n"
+      "a.yaml:10:5: warning: app link \"x\": field \"priority\": the field \"rank\" of a requirement in \"qc\" has "
+      "the option \"2-Low\", for which \"priority\" of a Story in \"jira\" has none, so such a record can't be "
+      "synchronized; say in \"values\" what stands for it\n");
+  EXPECT_EQ(complaints("", rules(", direction: to-destination, values: { High: 1-High, '*': 2-Low }")), "");
+  EXPECT_THAT(complaints("", rules(", direction: to-destination")),
+              testing::HasSubstr("has the options \"High\" or \"Low\", for which \"rank\""));
+  EXPECT_THAT(complaints("", rules(", direction: to-destination, values: { High: 1-High, '*': '*' }")),
+              testing::HasSubstr("has the option \"Low\", for which"));
+  EXPECT_EQ(complaints("", rules(", direction: to-destination, as: text")), "");
+}
+
 TEST_F(Online, RequiredFieldsAreGiven) {
   EXPECT_EQ(complaints("", "  - { source: summary, destination: tags }\n  - { destination: name, constant: x }\n"),
             "a.yaml:5:16: app link \"x\": records are made here, and a requirement in \"qc\" must have the field "
@@ -211,7 +252,7 @@ TEST_F(Online, ProjectsAndTypesExist) {
 TEST_F(Online, SaysWhoCouldNotBeAsked) {
   folder_.write(
       "b.yaml",
-      "appLinks:\n- { name: y, source: { application: dumb }, destination: { application: dumb }, fields: [ { "
+      "appLinks:\n- { name: y, source: { application: dumb }, destination: { application: dumb, type: t }, fields: [ { "
       "source: a, destination: b } ] }\n");
   Error refused;
   refused.message = "The password is wrong.";

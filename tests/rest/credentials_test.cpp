@@ -158,5 +158,34 @@ TEST_F(OAuthTest, ThreadsShareOneSignIn) {
   EXPECT_THAT(requests(), SizeIs(7));
 }
 
+// A session with a cookie, which a 500 ends.
+class Sessions final : public SignIn {
+ public:
+  Result<Pass> pass(const adapter::CallContext&) override {
+    return Pass{{{"Cookie", "s=" + std::to_string(opened)}}, 1};
+  }
+  bool lost(const Pass&, const client::Response& response, const adapter::CallContext&) override {
+    seen.push_back(response.status);
+    if (response.status == 500) ++opened;
+    return response.status == 500;
+  }
+  int opened = 1;
+  std::vector<unsigned> seen;
+};
+
+TEST(SignInOfAVendor, SeesEveryAnswerAndIsRenewedOnce) {
+  const std::string lost = answer("500 Internal Server Error", "{}");
+  Scripted server{{fine, lost, fine, answer("401 Unauthorized", "{}"), lost, lost, fine}};
+  const auto sessions = std::make_shared<Sessions>();
+  const Server app{endpoint_at(server.url()), sessions, tracker};
+  EXPECT_TRUE(app.json(reading(app), {}));
+  EXPECT_TRUE(app.json(writing(app), {})) << "what was not carried out is sent again";
+  EXPECT_THAT(server.requests().back(), HasSubstr("\r\nCookie: s=2\r\n"));
+  EXPECT_FALSE(app.json(reading(app), {})) << "a 401 may have other reasons";
+  EXPECT_FALSE(app.json(reading(app), {})) << "one more time, and no more";
+  EXPECT_THAT(server.requests(), SizeIs(6));
+  EXPECT_THAT(sessions->seen, testing::ElementsAre(200, 500, 200, 401, 500, 500));
+}
+
 }  // namespace
 }  // namespace syncservice::rest

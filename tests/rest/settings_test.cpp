@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "support/temp_folder.hpp"
 #include "syncservice/rest/rest.hpp"
 
 namespace syncservice::rest {
@@ -40,22 +41,25 @@ TEST(Endpoints, HaveDefaults) {
 }
 
 TEST(Endpoints, TakeEverySetting) {
-  const auto endpoint = read_endpoint(settings({{"url", "http://a.com:8080/jira//"},
-                                                {"proxy", "http://jane:secret@proxy:3128"},
-                                                {"caFile", "ca.pem"},
-                                                {"clientCertificate", "../client.pem"},
-                                                {"clientKey", "/run/client.key"},
-                                                {"tlsMinimum", "1.3"},
-                                                {"connectTimeout", "1500ms"},
-                                                {"timeout", "2m"},
-                                                {"maxConnections", "3"}}),
-                                      example);
+  const support::TempFolder folder;
+  for (const char* file : {"links/ca.pem", "client.pem", "client.key"}) support::write_file(folder / file, "x");
+  auto given = settings({{"url", "http://a.com:8080/jira//"},
+                         {"proxy", "http://jane:secret@proxy:3128"},
+                         {"caFile", "ca.pem"},
+                         {"clientCertificate", "../client.pem"},
+                         {"clientKey", (folder / "client.key").string()},
+                         {"tlsMinimum", "1.3"},
+                         {"connectTimeout", "1500ms"},
+                         {"timeout", "2m"},
+                         {"maxConnections", "3"}});
+  given.base_folder = (folder / "links").string();
+  const auto endpoint = read_endpoint(given, example);
   ASSERT_TRUE(endpoint) << endpoint.error().message;
   EXPECT_EQ(endpoint->url, "http://a.com:8080/jira");
   EXPECT_EQ(endpoint->client.proxy, "http://jane:secret@proxy:3128");
-  EXPECT_EQ(endpoint->client.ca_file, "/etc/syncservice/app-links/ca.pem");
-  EXPECT_EQ(endpoint->client.client_certificate, "/etc/syncservice/client.pem");
-  EXPECT_EQ(endpoint->client.client_key, "/run/client.key");
+  EXPECT_EQ(endpoint->client.ca_file, folder / "links/ca.pem");
+  EXPECT_EQ(endpoint->client.client_certificate, folder / "client.pem");
+  EXPECT_EQ(endpoint->client.client_key, folder / "client.key");
   EXPECT_EQ(endpoint->client.tls_minimum, client::TlsVersion::v1_3);
   EXPECT_EQ(endpoint->client.connect_timeout, milliseconds{1500});
   EXPECT_EQ(endpoint->client.total_timeout, seconds{120});
@@ -86,6 +90,32 @@ TEST(Endpoints, AWrongSettingIsNamedWithTheCure) {
   EXPECT_THAT(complaint({{"maxConnections", "0"}}), HasSubstr("maxConnections"));
   EXPECT_THAT(complaint({{"maxConnections", "7 "}}), HasSubstr("maxConnections"));
   EXPECT_THAT(complaint({{"clientKey", "k.pem"}}), HasSubstr("clientCertificate"));
+}
+
+TEST(Endpoints, FilesThatAreNamedMustBeThere) {
+  const support::TempFolder folder;
+  const std::string both = (folder / "both.pem").string(), certificate = (folder / "certificate.pem").string();
+  support::write_file(both, "-----BEGIN CERTIFICATE-----\n-----BEGIN PRIVATE KEY-----\n");
+  support::write_file(certificate, "-----BEGIN CERTIFICATE-----\n");
+  EXPECT_THAT(complaint({{"caFile", "nope.pem"}}),
+              AllOf(HasSubstr("caFile"), HasSubstr("/etc/syncservice/app-links/nope.pem")));
+  EXPECT_THAT(complaint({{"caFile", folder.path().string()}}), HasSubstr("caFile"));
+  EXPECT_THAT(complaint({{"clientCertificate", "c.pem"}}), HasSubstr("clientCertificate"));
+  EXPECT_THAT(complaint({{"clientCertificate", certificate}, {"clientKey", "k.pem"}}), HasSubstr("clientKey"));
+  EXPECT_THAT(complaint({{"clientCertificate", certificate}}), HasSubstr("holds no key"));
+  EXPECT_EQ(complaint({{"clientCertificate", both}, {"caFile", certificate}}), "taken");
+}
+
+TEST(Endpoints, AProxyHasAnAddress) {
+  for (const char* proxy : {"http://p:3128", "https://jane:secret@p", "socks5://p", "socks5h://[::1]:1080"})
+    EXPECT_EQ(complaint({{"proxy", proxy}}), "taken") << proxy;
+  for (const char* proxy : {"ftp://jane:secret@p", "nonsense", "http://", "http:///x"})
+    EXPECT_THAT(complaint({{"proxy", proxy}}), AllOf(HasSubstr("proxy \""), Not(HasSubstr("secret")))) << proxy;
+}
+
+TEST(Endpoints, AllFaultsAreToldAtOnce) {
+  EXPECT_THAT(complaint({{"url", "acme.com"}, {"timeout", "soon"}, {"maxConnections", "0"}, {"caFile", "nope.pem"}}),
+              AllOf(HasSubstr("acme.com"), HasSubstr("soon"), HasSubstr("maxConnections"), HasSubstr("caFile")));
 }
 
 TEST(Settings, FlagsAreTrueOrFalse) {

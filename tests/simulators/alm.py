@@ -22,11 +22,11 @@ Beyond the common base it does what makes an adapter's life hard on the real thi
 Settings: `idle_timeout` (seconds), `max_sessions` (per user; 0: any number), `rotate_every` (answers; 0: never),
 `rotation_grace` (seconds), `lost_as` (how a session that is gone answers: "expired", "login", "token"), `zone_minutes`
 (of the server's clock ahead of UTC), `page_cap`, `unknown_field_status`, `ignore_required`, `json` (false: an old server
-that answers JSON with 406), `attachment_limit` (bytes), `push` ({url, headers, appLinkName, origin, entities}: what the
-workflow script of the desktop client posts after an edit there; writes by REST run no script).
+that answers JSON with 406), `attachment_limit` (bytes), `push` ([{url, headers, appLinkName, origin, entities, prefix}]:
+what the workflow scripts of the desktop client post after an edit there; writes by REST run none).
 
 Records for seeding: `edit` ({project, type, id?, as?, fields: {name: value or [values]}}: what a person does in the
-desktop client, past all checks), `field` ({project, type, name, ...: changes or adds one}), `lock` ({project, type, id,
+desktop client, past all checks), `attach` ({project, type, id, name, text}), `field` ({project, type, name, ...: changes or adds one}), `lock` ({project, type, id,
 as}), `unlock`, `check-out` ({project, type, id, as}), `check-in`, `delete` ({project, type, id}), `account` ({login,
 password, full, mail}). Shown: `<DOMAIN>.<PROJECT>.<type>`, `session` ({open, most}), `lock`.
 """
@@ -35,11 +35,11 @@ import json
 
 import alm_documents as documents
 from alm_access import KEYS, Access, cookie, cookies
-from alm_files import Files
+from alm_files import Files, described
 from alm_project import Project, Refused
 from alm_schema import Field
 from simulator import RAW, Answer, Departure, Simulator, route, serve
-from wire import Response
+from wire import Content, Response
 
 XML, JSON = documents.XML, documents.JSON
 PROJECT = "/rest/domains/{domain}/projects/{project}"
@@ -53,7 +53,7 @@ class Alm(Files, Simulator):
         **Simulator.default_settings,
         "idle_timeout": 3600.0, "max_sessions": 0, "rotate_every": 1, "rotation_grace": 30.0, "lost_as": "expired",
         "zone_minutes": 0, "page_cap": 2000, "unknown_field_status": 400, "ignore_required": False, "json": True,
-        "attachment_limit": 1 << 30, "push": {},
+        "attachment_limit": 1 << 30, "push": [],
     }
 
     @classmethod
@@ -372,7 +372,7 @@ class Alm(Files, Simulator):
         return self.domains[domain or "DEFAULT"][name]
 
     def seed(self, kind, record):
-        makers = {"edit": self._edit, "field": self._field, "delete": self._delete, "account": self._account,
+        makers = {"edit": self._edit, "attach": self._attach, "field": self._field, "delete": self._delete, "account": self._account,
                   "lock": lambda one: self._named(one).lock(one["type"], one["id"], one["as"], one["as"]),
                   "unlock": lambda one: self._named(one).unlock(one["type"], one["id"], one["as"], one["as"]),
                   "check-out": lambda one: self._named(one).check_out(one["type"], one["id"], one["as"]),
@@ -394,13 +394,21 @@ class Alm(Files, Simulator):
         self._push(record["project"].rpartition("/")[2], kind, row)
         return row
 
+    def _attach(self, record):
+        project, kind = self._named(record), record["type"]
+        target = project.find(kind, record["id"])
+        added = self.add_file(project, kind, record["id"], record["name"], Content(record["text"].encode()))
+        self._push(record["project"].rpartition("/")[2], kind, target)
+        return described(added)
+
     def _push(self, project, kind, row):
-        push = self.settings["push"]
-        if not push or kind not in push["entities"]:
-            return
-        body = {"appLinkName": push["appLinkName"], "origin": push["origin"], "id": row["id"][0], "project": project}
-        headers = {"Content-Type": "application/json; charset=utf-8", "Accept": "*/*", **push.get("headers", {})}
-        self.outbox.post(push["url"], headers, json.dumps(body).encode())
+        for script in self.settings["push"]:
+            if kind not in script["entities"]:
+                continue
+            body = {"appLinkName": script["appLinkName"], "origin": script["origin"],
+                    "id": script.get("prefix", "") + row["id"][0], "project": project}
+            headers = {"Content-Type": "application/json; charset=utf-8", "Accept": "*/*", **script.get("headers", {})}
+            self.outbox.post(script["url"], headers, json.dumps(body).encode())
 
     def _field(self, record):
         fields = self._named(record).fields[record["type"]]

@@ -34,14 +34,18 @@ class Files:
             raise Answer(self.failure(request, 400, "qccore.general-error", "The attachment is too large"))
         if any(row["name"] == name and row["parent"] == (kind, id) for row in found.attachments.values()):
             raise Answer(self.failure(request, 400, "qccore.general-error", f"An attachment '{name}' exists already"))
-        number = str(found.number("attachment"))
-        row = {"id": number, "name": name, "parent": (kind, id), "content": content, "when": found.local_time()}
-        found.attachments[number] = row
-        target = found.rows[kind][id]
+        row = self.add_file(found, kind, id, name, content)
+        return self.say(request, 201, lambda form: documents.entity(form, "attachment", described(row)))
+
+    @staticmethod
+    def add_file(project, kind, id, name, content):
+        number, target = str(project.number("attachment")), project.rows[kind][id]
+        row = {"id": number, "name": name, "parent": (kind, id), "content": content, "when": project.local_time()}
+        project.attachments[number] = row
         if "attachment" in target:
             target["attachment"] = ["Y"]
-        found.touch(target)
-        return self.say(request, 201, lambda form: documents.entity(form, "attachment", described(row)))
+        project.touch(target)
+        return row
 
     def _sent(self, request):
         """(name, content) of an upload."""

@@ -132,7 +132,7 @@ class Project:
 
     def refuse_locked(self, kind, identity, user, holder):
         held = self.locks.get((kind, identity))
-        if held and held[1] is not holder:
+        if held and held[1] != holder:
             raise Refused(403, "lock-failure", f"Failed to lock the entity. The entity is locked by user '{held[0]}'.")
 
     def release(self, holder):

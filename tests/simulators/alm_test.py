@@ -256,13 +256,25 @@ class Records(AlmTest):
         self.assertEqual(self.call("GET", f"{QC}/customization/users").tree[0].attrib["FullName"], "Sync Service")
 
     def test_a_person_edits_and_the_script_pushes(self):
-        self.set(push={"url": f"http://127.0.0.1:{self.simulator.control_port}/_control/settings", "appLinkName": "L",
-                       "origin": "source", "entities": ["defect"]})
+        self.set(push=[{"url": f"http://127.0.0.1:{self.simulator.control_port}/_control/settings", "appLinkName": "L",
+                        "origin": "source", "entities": ["defect"]}])
         self.simulator.seed("edit", {"project": "QualityCenter", "type": "defect", "fields": {"name": "by hand"}})
         self.assertTrue(self.simulator.outbox.drain(10))
         self.assertIn("appLinkName", self.simulator.outbox.sent()[0]["answer"])
         self.make()
         self.assertEqual(len(self.simulator.outbox.sent()), 1, "a write by REST runs no script")
+
+    def test_each_module_has_its_script(self):
+        url = f"http://127.0.0.1:{self.simulator.control_port}/_control/settings"
+        self.set(push=[{"url": url, "appLinkName": "A", "origin": "source", "entities": ["requirement"]},
+                       {"url": url + "?b", "appLinkName": "B", "origin": "source", "entities": ["defect"], "prefix": "defect/"}])
+        edit = {"project": "QualityCenter", "type": "defect"}
+        made = self.simulator.seed("edit", {**edit, "fields": {"name": "by hand"}})
+        self.simulator.seed("attach", {**edit, "id": made["id"][0], "name": "a.txt", "text": "by hand"})
+        self.assertTrue(self.simulator.outbox.drain(10))
+        self.assertEqual([one["url"] for one in self.simulator.outbox.sent()], [url + "?b"] * 2)
+        listed = self.call("GET", f"{QC}/defects/{made['id'][0]}/attachments").tree
+        self.assertEqual(listed.find("./Entity/Fields/Field[@Name='file-size']/Value").text, "7")
 
 
 class Searching(AlmTest):

@@ -30,6 +30,8 @@ class Push:
 
     def pushed(self, user, issue, event, kind, entry=None):
         """Something happened to an issue."""
+        if not self.webhooks:
+            return  # the bodies cost as much as the issue is large
         body = {"timestamp": self.site.now(), "webhookEvent": event, "issue_event_type_name": kind,
                 "user": self.site.person(user), "issue": self._old_form(issue)}
         if entry is not None:
@@ -38,6 +40,8 @@ class Push:
 
     def pushed_comment(self, user, issue, comment, event, kind):
         """Something happened to a comment. Data Center tells of the issue too, in a push of its own."""
+        if not self.webhooks:
+            return
         shown = self._second_version(self.site.shown_comment(issue, comment, wiki=True))
         body = {"timestamp": self.site.now(), "webhookEvent": event, "comment": shown}
         if self.cloud:

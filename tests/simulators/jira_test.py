@@ -330,6 +330,16 @@ class Both(Base):
         return [(one["path"], dict(one["query"]), json.loads(one["body"]) if one["body"] else None, one["headers"])
                 for one in receiver.requests]
 
+    def test_an_empty_estimate_empties_it(self):
+        key = self.create(timetracking={"originalEstimate": "90m"})
+        self.good("PUT", f"/issue/{key}", {"fields": {"timetracking": {"originalEstimate": ""}}})
+        self.assertEqual(self.fields(key)["timetracking"], {})
+
+    def test_without_a_webhook_no_body_is_made(self):
+        key = self.create()
+        self.jira._old_form = None
+        self.good("POST", f"/issue/{key}/comment", {"body": self.rich("Hi")})
+
     def test_webhooks(self):
         receiver = self.webhook("/push/Link/source/{issue.key}?apikey=k", secret="s3")
         key = self.create(description=self.rich("Long"))

@@ -416,7 +416,8 @@ class TimeTracking(Kind):
     def parse(self, field, value, project):
         if not isinstance(value, dict) or set(value) - {"originalEstimate", "remainingEstimate"}:
             raise Departure(f"{field.id}: expected originalEstimate and remainingEstimate")
-        return {name: self.minutes(name, text_of(field, text)) for name, text in value.items()}
+        given = {name: text_of(field, text) for name, text in value.items()}
+        return {name: self.minutes(name, text) for name, text in given.items() if text}  # an empty one empties it
 
     def minutes(self, name, text):
         if not re.fullmatch(r"(\d+[wdhm]?)( \d+[wdhm])*", text):

@@ -171,10 +171,14 @@ bool Daemon::logs(std::string_view text, std::chrono::milliseconds timeout) cons
   return eventually([&] { return log().find(text) != std::string::npos; }, timeout);
 }
 
-Finished Daemon::cli(std::vector<std::string> arguments, std::string_view input) const {
+Command Daemon::cli_command(std::vector<std::string> arguments) const {
   arguments.insert(arguments.begin(), SYNCSERVICE_BINARY);
   arguments.insert(arguments.end(), {"--config", properties_file().string()});
-  return run({std::move(arguments), installation_.environment, {}}, input);
+  return {std::move(arguments), installation_.environment, {}};
+}
+
+Finished Daemon::cli(std::vector<std::string> arguments, std::string_view input) const {
+  return run(cli_command(std::move(arguments)), input);
 }
 
 std::string Daemon::create_key(const std::string& name, const std::vector<std::string>& scope) const {

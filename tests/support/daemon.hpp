@@ -79,6 +79,7 @@ class Daemon {
   void set_registry(const std::string& yaml);
 
   /// Runs a subcommand with this installation's --config and environment: cli({"queue", "list"}).
+  [[nodiscard]] Command cli_command(std::vector<std::string> arguments) const;
   [[nodiscard]] Finished cli(std::vector<std::string> arguments, std::string_view input = {}) const;
   /// A key that may push everything, or what `scope` says, made through the command line.
   [[nodiscard]] std::string create_key(const std::string& name, const std::vector<std::string>& scope = {}) const;

@@ -178,6 +178,7 @@ TEST_F(EnginePass, ATwinThatIsGoneIsADeadLetterWithTheCure) {
   const Report report = pass(Side::source, "L-9");
   ASSERT_TRUE(is(report, Kind::dead_letter));
   EXPECT_THAT(report.verdict->reason, HasSubstr("Its twin \"R-1\" in right no longer exists. Restore it there"));
+  EXPECT_THAT(report.verdict->reason, HasSubstr("`syncservice links remove 1`"));
   EXPECT_EQ(right.calls(Op::create), 1);
 }
 
@@ -315,6 +316,43 @@ TEST_F(EnginePass, ANewRuleReachesRecordsThatAreLinkedAlready) {
   compile();
   EXPECT_EQ(outcome_of(pass(Side::source, "L-9")), Outcome::synchronized);
   EXPECT_EQ(right.fields("R-1").at("tag"), record::Value{"urgent"});
+}
+
+TEST_F(EnginePass, ANewConstantReachesRecordsThatAreLinkedAlready) {
+  link_a_pair();
+  mapping::FieldRule constant = rule({}, "kind");
+  constant.constant = record::Value{"story"};
+  rules.push_back(constant);
+  compile();
+  EXPECT_EQ(outcome_of(pass(Side::source, "L-9")), Outcome::synchronized);
+  EXPECT_EQ(right.fields("R-1").at("kind"), record::Value{"story"});
+  right.set("R-1", "kind", "edited");
+  EXPECT_EQ(outcome_of(pass(Side::source, "L-9")), Outcome::nothing_to_do);
+  EXPECT_EQ(right.calls(Op::update), 1) << "it belongs to whoever edits it";
+}
+
+TEST_F(EnginePass, ADefaultOfANewRuleReachesRecordsThatAreLinkedAlready) {
+  rules = {rule("title", "name"), rule("text", "description")};
+  compile();
+  left.put("L-9", {{"title", "one"}});
+  ASSERT_EQ(outcome_of(pass(Side::source, "L-9")), Outcome::synchronized);
+  rules.push_back(rule("text", "summary"));
+  rules.back().direction = mapping::Direction::to_destination;
+  rules.back().fallback = record::Value{"none"};
+  compile();
+  EXPECT_EQ(outcome_of(pass(Side::source, "L-9")), Outcome::synchronized);
+  EXPECT_EQ(right.fields("R-1").at("summary"), record::Value{"none"});
+  EXPECT_EQ(outcome_of(pass(Side::source, "L-9")), Outcome::nothing_to_do);
+}
+
+TEST_F(EnginePass, TheSameEditAtBothSidesIsAgreement) {
+  link_a_pair();
+  left.set("L-9", "title", "two");
+  right.set("R-1", "name", "two");
+  const Report report = pass(Side::source, "L-9");
+  EXPECT_EQ(outcome_of(report), Outcome::nothing_to_do);
+  EXPECT_EQ(report.verdict->reason, "Both sides agree already.");
+  EXPECT_EQ(pass(Side::source, "L-9").verdict->reason, "Nothing that this side sends has changed since the last pass.");
 }
 
 }  // namespace

@@ -8,6 +8,8 @@
 namespace syncservice::sync {
 namespace {
 
+using testing::Contains;
+using testing::ElementsAre;
 using testing::HasSubstr;
 
 class EngineWithdraw : public EngineFixture {
@@ -48,6 +50,92 @@ TEST_F(EngineWithdraw, ADeletedRecordTakesItsTwinAlong) {
   EXPECT_EQ(outcome_of(pass(Side::source, "L-1")), spool::Outcome::gone);
   EXPECT_TRUE(right.ids().empty());
   EXPECT_TRUE(links_of("L-1").empty());
+}
+
+// "KEY-1" is another name of L-1, as issues have a key beside their id.
+TEST_F(EngineWithdraw, ADeletedRecordIsKnownByTheNameThatItWasPushedBy) {
+  link->when_deleted = registry::WhenGone::close;
+  left.aliases["KEY-1"] = "L-1";
+  ASSERT_EQ(outcome_of(pass(Side::source, "KEY-1")), spool::Outcome::synchronized);
+  reopen();
+  EXPECT_THAT(names_of(*store, RecordId{"KEY-1"}).value(), ElementsAre(RecordId{"KEY-1"}, RecordId{"L-1"}));
+  EXPECT_THAT(names_of(*store, RecordId{"L-1"}).value(), ElementsAre(RecordId{"L-1"}, RecordId{"KEY-1"}));
+  left.erase("L-1");
+  const Report report = pass(Side::source, "KEY-1");
+  EXPECT_EQ(outcome_of(report), spool::Outcome::gone);
+  EXPECT_THAT(report.verdict->reason, HasSubstr("Closed R-1 in right."));
+  EXPECT_EQ(right.fields("R-1").at("status"), record::Value{"Closed"});
+  EXPECT_THAT(taken, Contains(RecordKey{AppLinkName{"Demo"}, Side::source, ProjectName{"L"}, RecordId{"L-1"}}));
+}
+
+TEST_F(EngineWithdraw, ANameThatLeadsNowhereAnyMoreIsNoDeletion) {
+  link->when_deleted = registry::WhenGone::close;
+  left.aliases["KEY-1"] = "L-1";
+  ASSERT_EQ(outcome_of(pass(Side::source, "KEY-1")), spool::Outcome::synchronized);
+  left.aliases.clear();
+  left.set("L-1", "title", "b");
+  EXPECT_EQ(outcome_of(pass(Side::source, "KEY-1")), spool::Outcome::synchronized);
+  EXPECT_EQ(right.fields("R-1").at("name"), record::Value{"b"});
+}
+
+TEST_F(EngineWithdraw, ANameIsForgottenWithItsLink) {
+  link->when_deleted = registry::WhenGone::remove;
+  left.aliases["KEY-1"] = "L-1";
+  ASSERT_EQ(outcome_of(pass(Side::source, "KEY-1")), spool::Outcome::synchronized);
+  left.erase("L-1");
+  EXPECT_EQ(outcome_of(pass(Side::source, "KEY-1")), spool::Outcome::gone);
+  EXPECT_TRUE(right.ids().empty());
+  EXPECT_THAT(names_of(*store, RecordId{"L-1"}).value(), ElementsAre(RecordId{"L-1"}));
+}
+
+TEST_F(EngineWithdraw, ADeletedRecordEndsItsConflict) {
+  compile({}, mapping::ConflictPolicy::hold);
+  link_pair();
+  left.set("L-1", "title", "mine");
+  right.set("R-1", "name", "theirs");
+  pass(Side::source, "L-1");
+  ASSERT_EQ(list_conflicts(*store, std::nullopt, 10).value().size(), 1U);
+  left.erase("L-1");
+  EXPECT_EQ(outcome_of(pass(Side::source, "L-1")), spool::Outcome::gone);
+  EXPECT_TRUE(list_conflicts(*store, std::nullopt, 10).value().empty());
+}
+
+TEST_F(EngineWithdraw, AConflictThatIsDroppedIsHeldAnewByTheNextPush) {
+  compile({}, mapping::ConflictPolicy::hold);
+  link_pair();
+  left.set("L-1", "title", "mine");
+  right.set("R-1", "name", "theirs");
+  pass(Side::source, "L-1");
+  const std::optional<std::int64_t> pair = conflict_of(*store, push.id).value();
+  ASSERT_TRUE(pair.has_value());
+  ASSERT_TRUE(drop_conflict(*store, *pair).has_value());
+  EXPECT_TRUE(list_conflicts(*store, std::nullopt, 10).value().empty());
+  EXPECT_FALSE(conflict_of(*store, push.id).value().has_value());
+  EXPECT_TRUE(is(pass(Side::source, "L-1"), spool::Verdict::Kind::held));
+}
+
+TEST_F(EngineWithdraw, DecidingAllLeavesWhatIsDecided) {
+  compile({}, mapping::ConflictPolicy::hold);
+  link_pair();
+  left.set("L-1", "title", "mine");
+  left.set("L-1", "text", "mine");
+  right.set("R-1", "name", "theirs");
+  right.set("R-1", "description", "theirs");
+  pass(Side::source, "L-1");
+  const std::int64_t pair = list_conflicts(*store, std::nullopt, 10).value().at(0).link;
+  EXPECT_FALSE(resolve_conflict(*store, pair, "title", Side::destination, "jane").value().has_value());
+  EXPECT_TRUE(resolve_conflict(*store, pair, {}, Side::source, "joe").value().has_value());
+  for (const Conflict& conflict : list_conflicts(*store, pair, 10).value()) {
+    EXPECT_EQ(conflict.decided, conflict.source_field == "title" ? Side::destination : Side::source);
+    EXPECT_EQ(conflict.decided_by, conflict.source_field == "title" ? "jane" : "joe");
+  }
+  const auto again = resolve_conflict(*store, pair, {}, Side::source, "joe");
+  ASSERT_FALSE(again.has_value());
+  EXPECT_THAT(again.error().message, HasSubstr("name a field"));
+  EXPECT_TRUE(resolve_conflict(*store, pair, "title", Side::source, "joe").value().has_value());
+  EXPECT_TRUE(resolve_conflict(*store, pair, {}, Side::source, "joe").value().has_value());
+  EXPECT_EQ(outcome_of(pass(Side::source, "L-1")), spool::Outcome::synchronized);
+  EXPECT_EQ(right.fields("R-1").at("name"), record::Value{"mine"});
 }
 
 TEST_F(EngineWithdraw, ARecordThatIsNoLongerAdmittedIsWithdrawnAndComesBack) {

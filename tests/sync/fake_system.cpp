@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <stdexcept>
 #include <utility>
 
@@ -42,7 +43,7 @@ class FakeSystem::Port final : public adapter::Adapter {
     return system_.run<record::Record>(Op::update, id.str(), context, [&]() -> Result<record::Record> {
       Result<record::Record> found = system_.find(id);
       if (!found) return found;
-      system_.write(*found, patch);
+      system_.write(*found, system_.breaks_off_ ? system_.part_of(patch) : patch);
       system_.records_[found->id.str()] = *found;
       return found;
     });
@@ -64,6 +65,7 @@ class FakeSystem::Port final : public adapter::Adapter {
   }
 
   adapter::Capabilities capabilities() const noexcept override { return system_.can; }
+  bool in_steps(std::string_view field) const noexcept override { return system_.stepwise.contains(field); }
 
   Result<adapter::Description> describe(const ProjectName& /*project*/, const adapter::CallContext& context) override {
     return system_.run<adapter::Description>(Op::describe, {}, context,
@@ -237,6 +239,7 @@ Result<Value> FakeSystem::run(Op op, const std::string& id, const adapter::CallC
     const std::optional<Failure> scripted = begin(op, context);
     if (scripted && scripted->strikes == Strikes::before) return scripted->error;
     const std::scoped_lock lock(mutex_);
+    breaks_off_ = scripted && scripted->strikes == Strikes::halfway;
     Result<Value> done = work();
     if (scripted) return scripted->error;
     return done;
@@ -278,6 +281,12 @@ void FakeSystem::write(record::Record& record, const record::Fields& patch) {
   touch(record);
 }
 
+record::Fields FakeSystem::part_of(record::Fields patch) const {
+  if (halfway) return halfway(patch);
+  if (!patch.empty()) patch.erase(std::prev(patch.end()));
+  return patch;
+}
+
 void FakeSystem::touch(record::Record& record) const {
   if (clock != nullptr) record.updated = clock->now();
 }
@@ -309,6 +318,13 @@ void FakeSystem::edit_comment(const std::string& id, const std::string& comment,
     if (candidate.id.str() != comment) continue;
     candidate.body = record::from_plain(text);
     candidate.edited = when;
+  }
+}
+
+void FakeSystem::set_private(const std::string& id, const std::string& comment, bool is_private) {
+  const std::scoped_lock lock(mutex_);
+  for (adapter::Comment& candidate : extras_[id].comments) {
+    if (candidate.id.str() == comment) candidate.is_private = is_private;
   }
 }
 

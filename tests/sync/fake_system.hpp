@@ -10,6 +10,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -34,8 +35,9 @@ enum class Op {
   changes,
   describe
 };
-/// When a scripted failure strikes: before the call did anything, or after it did all (an answer that got lost).
-enum class Strikes { before, after };
+/// When a scripted failure strikes: before the call did anything, when an update had written a part, or after it did
+/// all (an answer that got lost).
+enum class Strikes { before, halfway, after };
 
 /// Thread-safe. Outlives the adapters that it hands out.
 class FakeSystem {
@@ -55,6 +57,7 @@ class FakeSystem {
   std::string comment(const std::string& id, const std::string& author, const std::string& text, Timestamp created = {},
                       bool is_private = false);
   void edit_comment(const std::string& id, const std::string& comment, const std::string& text, Timestamp when = {});
+  void set_private(const std::string& id, const std::string& comment, bool is_private);
   void delete_comment(const std::string& id, const std::string& comment);
   std::string attach(const std::string& id, const std::string& name, std::string content, Timestamp created = {});
   void detach(const std::string& id, const std::string& attachment);
@@ -96,6 +99,10 @@ class FakeSystem {
   std::function<record::Value(const std::string& field, const record::Value& value)> normalise;
   /// What it fills in when a record is created without these.
   record::Fields defaults;
+  /// What of a patch an update writes that breaks off halfway; without it, all but the last field.
+  std::function<record::Fields(const record::Fields& patch)> halfway;
+  /// Fields that are written in steps.
+  std::set<std::string, std::less<>> stepwise;
   /// Other ids by which it knows a record.
   std::map<std::string, std::string> aliases;
   /// Around every call that names a record, without a lock held.
@@ -128,12 +135,14 @@ class FakeSystem {
     int next_comment = 1, next_file = 1;
   };
   void touch(record::Record& record) const;
+  [[nodiscard]] record::Fields part_of(record::Fields patch) const;
   [[nodiscard]] Result<Extras*> extras(const RecordId& id);  // with mutex_ held
   std::map<std::string, record::Record> records_;
   std::map<std::string, Extras> extras_;
   std::map<Op, std::deque<Failure>> failures_;
   std::map<Op, int> calls_;
   record::Fields last_patch_;
+  bool breaks_off_ = false;
   std::optional<Op> held_, throws_;
   int waiting_ = 0;
   int next_ = 1;

@@ -47,6 +47,7 @@ struct Capabilities {
   bool private_comments = false;     ///< comments may be marked as not for everybody
   bool attachments = false;          ///< attachments can be read and added
   bool remove_attachments = false;   ///< attachments can be deleted
+  bool notifications = false;        ///< read_notification() reads what the system sends of itself
   std::uint64_t max_attachment = 0;  ///< bytes; 0: no limit known
   /// How long a record just made may stay hidden from find_by_marker (a search index that lags behind).
   std::chrono::milliseconds marker_lag{0};
@@ -165,6 +166,25 @@ struct Changes {
   bool more = false;   ///< another page is there now. Without it, the cursor serves to ask again later
 };
 
+/// What a system sent of itself when records changed: a webhook's request.
+struct Notification {
+  std::function<std::string_view(std::string_view name)> header;  ///< its value by name in any case; empty: none
+  std::string_view body;
+  std::string_view type;    ///< records of this type are asked for
+  std::string_view secret;  ///< it must be signed with this; empty: it need not be signed
+};
+
+/// The records that a notification names.
+struct Notified {
+  struct Record {
+    ProjectName project;  ///< empty: it names none
+    RecordId id;
+  };
+  std::vector<Record> records;
+  std::size_t of_other_types = 0;  ///< records left out
+  std::string delivery;            ///< the sender's name for it, the same when it sends it again; may be empty
+};
+
 /// One application, signed in as configured. Calls block; thread-safe; several passes use one instance at once.
 /// Failure classes: gone — no such record, comment or attachment; permanent — refused as it stands; transient,
 /// throttled, auth — design §6. A write that may or may not have happened fails with Failure::uncertain.
@@ -177,6 +197,8 @@ class Adapter {
 
   /// Constant over the adapter's life. What it does not name fails as refused (permanent).
   [[nodiscard]] virtual Capabilities capabilities() const noexcept { return {}; }
+  /// Does an update of that field go through other values, so that one that breaks off may leave one of them there?
+  [[nodiscard]] virtual bool in_steps(std::string_view /*field*/) const noexcept { return false; }
 
   [[nodiscard]] virtual Result<record::Record> read(const ProjectName& project, const RecordId& id,
                                                     const CallContext& context) = 0;
@@ -229,6 +251,10 @@ class Adapter {
   /// made while paging. `cursor`: empty for the first page.
   [[nodiscard]] virtual Result<Changes> changed_since(const Selection& selection, const std::string& cursor,
                                                       const CallContext& context);
+
+  /// Reads a notification in the system's own form. Does no I/O: it runs on an I/O thread. Failures: auth — the
+  /// signature does not fit; permanent — it is not what the system sends.
+  [[nodiscard]] virtual Result<Notified> read_notification(const Notification& notification) const;
 };
 
 /// The settings of one application as the YAML gives them, secrets resolved. Values are plain text.

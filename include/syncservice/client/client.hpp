@@ -85,11 +85,12 @@ using Sink = std::function<Result<void>(std::string_view piece)>;
 /// Fills `piece` with what comes next and says how many bytes; 0: the end. A failure ends the call and is its result.
 using Source = std::function<Result<std::size_t>(std::span<char> piece)>;
 
-/// The one part of a multipart/form-data body.
+/// The last part of a multipart/form-data body.
 struct FormFile {
   std::string field;  ///< name of the form's field
   std::string file_name;
   std::string media_type;
+  std::vector<Header> before{};  ///< parts of plain text that come before it: name and value
 };
 
 /// A body that is sent piece by piece. It is read once; the bytes must be as many as `size` says, else the request is

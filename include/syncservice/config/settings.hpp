@@ -29,11 +29,12 @@ struct Settings {
   std::string admin_password_hash;                   ///< push.service.admin.password.hash
   unsigned workers = 8;                              ///< push.service.workers, 0–256; 0: accept pushes, run no passes
   std::int64_t queue_limit = 1'000'000;              ///< push.service.queue.limit, 1–1,000,000,000
-  std::int64_t disk_reserve = 64 * 1024 * 1024;      ///< push.service.queue.disk.reserve
+  std::int64_t disk_reserve = 64LL * 1024 * 1024;    ///< push.service.queue.disk.reserve
   unsigned http_threads = 0;                         ///< push.service.http.threads, 0: one per core; up to 64
-  std::int64_t header_limit = 16 * 1024;             ///< push.service.http.header.limit, 1 KiB–1 MiB
-  std::int64_t body_limit = 64 * 1024;               ///< push.service.http.body.limit, 1 KiB–16 MiB
-  std::int64_t discard_limit = 64 * 1024 * 1024;     ///< push.service.http.discard.limit, 1 KiB–4 GiB
+  std::int64_t header_limit = 16LL * 1024;           ///< push.service.http.header.limit, 1 KiB–1 MiB
+  std::int64_t body_limit = 64LL * 1024;             ///< push.service.http.body.limit, 1 KiB–16 MiB
+  std::int64_t discard_limit = 64LL * 1024 * 1024;   ///< push.service.http.discard.limit, 1 KiB–4 GiB
+  std::int64_t hook_limit = 1024LL * 1024;           ///< push.service.http.hook.limit, 1 KiB–64 MiB
   unsigned connections = 4096;                       ///< push.service.http.connections, 1–1,000,000
   std::chrono::milliseconds header_timeout{10'000};  ///< push.service.http.header.timeout, 100 ms–1 h
   std::chrono::milliseconds body_timeout{30'000};    ///< push.service.http.body.timeout, 100 ms–1 h

@@ -34,6 +34,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <type_traits>
 #include <vector>
@@ -150,7 +151,14 @@ struct PassInput {
   std::map<std::string, std::size_t, std::less<>> pusher_limits, other_limits;
   /// Conflicts that a person decided: a field's name at the source side → the side that wins.
   std::map<std::string, Side, std::less<>> decided;
+  /// Fields of that side that an earlier write was to fill and did not: what comes from the other side goes there.
+  std::set<std::string, std::less<>> pusher_unfinished, other_unfinished;
 };
+
+/// What became of one field of a write whose outcome is not known.
+enum class Arrival : std::uint8_t { written, not_written, something_else };
+/// `was`: what the field held before; `wanted`: what was to be written; `now`: what it holds.
+[[nodiscard]] Arrival arrival(const record::Value& was, const record::Value& wanted, const record::Value& now);
 
 /// One decision, for history: a field of one side, what it held and what it shall hold.
 struct Change {
@@ -168,6 +176,7 @@ struct PassPlan {
   std::vector<HeldField> held;  ///< conflicts that wait for a person; the rest is empty then: nothing is written
   /// Records that must be linked first; the rest is empty then: nothing is written.
   std::vector<UnlinkedReference> waits_for;
+  bool agreed = false;  ///< a field changed, and both sides hold the same
 };
 
 /// What a rule does to which fields, for checks against what the applications say of themselves.
@@ -181,7 +190,9 @@ struct RuleUse {
   bool list_at_source = false, list_at_destination = false;    ///< `join`, `split`
   bool users = false;                                          ///< has a table of users, or matches them by a part
   std::vector<std::string> source_values, destination_values;  ///< what its table of values names, without "*"
-  std::vector<std::string> source_reads, destination_reads;    ///< by its template and conditions
+  /// What its table of values makes of one value at that side, empty when it knows none; null without a table.
+  std::function<std::optional<record::Value>(const record::Value& value, Side to)> translate;
+  std::vector<std::string> source_reads, destination_reads;  ///< by its template and conditions
   int line = 0, column = 0;
 };
 
@@ -200,8 +211,10 @@ class Plan {
   /// which fields it knows.
   [[nodiscard]] record::Fields mapped(Side side, const record::Fields& fields) const;
   /// True when nothing that this side may send has changed since its snapshot (a mapped() one); a field that the
-  /// snapshot does not know counts as changed.
-  [[nodiscard]] bool unchanged(Side side, const record::Fields& now, const record::Fields& snapshot) const;
+  /// snapshot does not know counts as changed. With the other side's snapshot: so does a rule whose field there that
+  /// one does not know, a constant too.
+  [[nodiscard]] bool unchanged(Side side, const record::Fields& now, const record::Fields& snapshot,
+                               const record::Fields* other_snapshot = nullptr) const;
   /// Decides field by field (design §5, steps 4 and 5). Fails (permanent) when a value has no mapping; the message
   /// names field and value.
   [[nodiscard]] Result<PassPlan> decide(const PassInput& input) const;

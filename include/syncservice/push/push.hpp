@@ -27,6 +27,7 @@ namespace syncservice::push {
 struct Settings {
   std::size_t body_limit = 64 * 1024;              ///< bytes of a JSON body; beyond: 413
   std::uint64_t discard_limit = 64 * 1024 * 1024;  ///< bytes of a body on the path forms; beyond: 413
+  std::size_t hook_limit = 1024 * 1024;            ///< bytes of a notification; beyond: 413
 };
 
 /// What the routes work with; all of it outlives the server.
@@ -38,7 +39,8 @@ struct Services {
       log;  ///< a push that is refused after its credentials were accepted leaves a line with the reason
 };
 
-/// Adds the three forms of contract §1, `/healthz` and `/readyz`.
+/// Adds the three forms of contract §1, notifications in a system's own form (`/SyncService/hooks`), `/healthz` and
+/// `/readyz`.
 void add_routes(http::Router& router, const Services& services, const Settings& settings);
 
 }  // namespace syncservice::push

@@ -50,6 +50,8 @@ class Snapshot {
   /// The same for what the engine and administrators themselves ask for: an app link of any sync type, enabled or not,
   /// at either side.
   [[nodiscard]] Result<ValidPush> resolve(const PushRequest& request) const;
+  /// The app link, if it takes pushes from that side; refused as validate() does.
+  [[nodiscard]] Result<std::shared_ptr<const AppLink>> open(const AppLinkName& name, Side origin) const;
   /// Null when there is none of that name (exact match).
   [[nodiscard]] std::shared_ptr<const AppLink> find(const AppLinkName& name) const;
   [[nodiscard]] std::vector<std::shared_ptr<const AppLink>> app_links() const;         ///< by name

@@ -60,6 +60,23 @@ class SettingsReader {
   const adapter::Settings& settings_;
 };
 
+/// Faults of settings, to be told all at once.
+class Faults {
+ public:
+  /// Notes what is wrong, if anything is.
+  template <class T>
+  void note(const Result<T>& result) {
+    if (!result) add(result.error().message);
+  }
+  void add(std::string_view what) { words_.append(words_.empty() ? "" : " ").append(what); }
+  [[nodiscard]] bool any() const noexcept { return !words_.empty(); }
+  /// Misconfigured; there are some.
+  [[nodiscard]] Error error() const;
+
+ private:
+  std::string words_;
+};
+
 /// Where an application is, and how it is reached.
 struct Endpoint {
   std::string url;  ///< http or https, up to a path prefix, without a trailing slash
@@ -70,7 +87,8 @@ struct Endpoint {
 /// The settings that read_endpoint() knows: url, proxy, caFile, clientCertificate, clientKey, tlsMinimum,
 /// connectTimeout, timeout, maxConnections.
 [[nodiscard]] std::vector<adapter::SettingSpec> connection_settings();
-/// `example` is a URL of such a system, for messages.
+/// All that is wrong is said at once; files that are named must be there. `example` is a URL of such a system, for
+/// messages.
 [[nodiscard]] Result<Endpoint> read_endpoint(const adapter::Settings& settings, std::string_view example);
 
 /// A URL that is put together so that nothing of it can become another part of it.
@@ -116,7 +134,26 @@ struct OAuth {
   std::string user, password;  ///< of the grant password
   std::string scope;           ///< may be empty
 };
-using Credential = std::variant<NoCredential, Basic, Bearer, ApiKey, OAuth>;
+/// What signs one call of a SignIn.
+struct Pass {
+  std::vector<client::Header> headers;
+  std::uint64_t number = 0;  ///< what the SignIn knows it by
+};
+/// A way to sign in of the vendor's own, such as a session with cookies. Thread-safe.
+class SignIn {
+ public:
+  SignIn() = default;
+  SignIn(const SignIn&) = delete;
+  SignIn& operator=(const SignIn&) = delete;
+  virtual ~SignIn() = default;
+  /// What signs the next call; signs in where that is needed.
+  [[nodiscard]] virtual Result<Pass> pass(const adapter::CallContext& context) = 0;
+  /// Sees every complete answer to a call with that pass. True when it says that the sign-in is lost, so that the call
+  /// was not carried out, and the next pass() is of another sign-in.
+  [[nodiscard]] virtual bool lost(const Pass& pass, const client::Response& response,
+                                  const adapter::CallContext& context) = 0;
+};
+using Credential = std::variant<NoCredential, Basic, Bearer, ApiKey, OAuth, std::shared_ptr<SignIn>>;
 
 /// One call of an API.
 struct Call {
@@ -141,6 +178,10 @@ struct Vendor {
   /// Looks at every complete answer first, of any status; what it returns is the result of the call. May be empty.
   std::function<std::optional<Error>(const client::Response& response, const Call& call)> judge;
 };
+
+/// A 404 that the vendor did not say in its own form says nothing of the record: another system, a proxy or a server
+/// that is being set up answers so to everything. Transient; names the URL.
+[[nodiscard]] Error not_its_own_words(std::string_view vendor, const Call& call);
 
 /// One application behind its API. Thread-safe; calls block.
 class Server {
@@ -176,6 +217,9 @@ class Server {
   /// as unavailable; the next call signs in anew.
   [[nodiscard]] Result<nlohmann::json> upload(const Call& call, const client::Upload& upload,
                                               const adapter::CallContext& context) const;
+  /// The same for answers that are not JSON.
+  [[nodiscard]] Result<client::Response> send_upload(const Call& call, const client::Upload& upload,
+                                                     const adapter::CallContext& context) const;
 
  private:
   struct Impl;

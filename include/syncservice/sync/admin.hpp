@@ -47,8 +47,12 @@ struct StoredLink {
                                                          const std::optional<AppLinkName>& app_link, std::int64_t after,
                                                          int limit);
 [[nodiscard]] Result<StoredLink> find_link(const store::Store& store, std::int64_t id);
-/// Makes twins of two records that exist: nothing is created, and the next push of either finds the other. `source`
-/// and `destination` are ends of one app link, with the project that the registry resolves.
+/// The link that joins these two already, if there is one. Refuses when one of them is linked otherwise.
+[[nodiscard]] Result<std::optional<StoredLink>> linked_already(const store::Store& store, const ValidPush& source,
+                                                               const ValidPush& destination);
+/// Makes twins of two records that exist; that are twins already, stay so: nothing is created, and the next push of
+/// either finds the other. `source` and `destination` are ends of one app link, with the project that the registry
+/// resolves.
 [[nodiscard]] Result<StoredLink> add_link(store::Store& store, const ValidPush& source, const ValidPush& destination,
                                           Timestamp now);
 /// Forgets that two records are twins; both stay as they are. A later push of either creates a new twin.
@@ -66,11 +70,16 @@ struct Conflict {
   std::optional<Side> decided;
   std::string decided_by;
 };
-/// Oldest first; of one link when it is named.
+/// Oldest first; of one link when it is named. `skip`: so many of the first are left out, for paging.
 [[nodiscard]] Result<std::vector<Conflict>> list_conflicts(const store::Store& store,
-                                                           const std::optional<std::int64_t>& link, int limit);
-/// Lets `winner` win the field (empty: all fields) of the link. Gives the push that was held last once nothing of the
-/// link is undecided; empty before. The held pushes of both ends are the caller's to retry.
+                                                           const std::optional<std::int64_t>& link, int limit,
+                                                           std::int64_t skip = 0);
+/// The link that a held push waits for a decision about; empty when there is none, or a later push waits for it.
+[[nodiscard]] Result<std::optional<std::int64_t>> conflict_of(const store::Store& store, PushId push);
+/// Forgets what is held of the link: nobody waits for a decision any more.
+[[nodiscard]] Result<void> drop_conflict(store::Store& store, std::int64_t link);
+/// Lets `winner` win the field (empty: all that are undecided) of the link. Gives the push that was held last once
+/// nothing of the link is undecided; empty before. The held pushes of both ends are the caller's to retry.
 [[nodiscard]] Result<std::optional<PushId>> resolve_conflict(store::Store& store, std::int64_t link,
                                                              const std::string& source_field, Side winner,
                                                              const std::string& by);
@@ -107,7 +116,7 @@ struct Listing {
   std::optional<Timestamp> since;
   std::string query, cursor;
   std::int64_t found = 0;         ///< records that the system named
-  std::int64_t queued = 0;        ///< of these, pushed
+  std::int64_t queued = 0;        ///< of these, pushed so far
   std::optional<Timestamp> next;  ///< when it goes on; empty: it has ended
   Timestamp started{}, changed{};
   std::string by, problem;  ///< `problem`: of the last attempt, empty if it went well
@@ -120,6 +129,17 @@ struct Listing {
 [[nodiscard]] Result<std::vector<Listing>> show_run(const store::Store& store, std::int64_t run);
 /// The newest runs, the newest first.
 [[nodiscard]] Result<std::vector<Listing>> list_runs(const store::Store& store, int limit);
+/// What became of a run's records so far. A record whose push was removed as old counts nowhere but in `records`.
+struct RunCounts {
+  std::int64_t records = 0;   ///< that its listing has named and its query admits
+  std::int64_t to_push = 0;   ///< not in the queue yet
+  std::int64_t waiting = 0;   ///< in the queue or running
+  std::int64_t retrying = 0;  ///< of `waiting`: failed, and tried again
+  std::int64_t synchronized = 0, nothing_to_do = 0, dead_letters = 0, held = 0;
+  std::int64_t other = 0;  ///< ended otherwise: gone, filtered, joined, superseded, discarded
+  [[nodiscard]] std::int64_t open() const noexcept { return to_push + waiting; }
+};
+[[nodiscard]] Result<RunCounts> count_run(const store::Store& store, std::int64_t run);
 /// Ends a run where it stands.
 [[nodiscard]] Result<void> cancel_run(store::Store& store, std::int64_t run, Timestamp now);
 

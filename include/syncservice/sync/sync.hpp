@@ -60,8 +60,9 @@ struct PassRecord {
   RecordKey record;
   std::optional<RecordKey> twin;
   Timestamp started{}, ended{};
-  std::string outcome;  ///< "synchronized", "nothing to do", "gone", "filtered", "failed", "dead letter", "held"
-  std::string reason;   ///< in words
+  std::string
+      outcome;  ///< "synchronized", "nothing to do", "gone", "filtered", "failed", "waiting", "dead letter", "held"
+  std::string reason;  ///< in words
   std::vector<FieldChange> changes;
 };
 
@@ -105,9 +106,14 @@ class Service {
   /// The records that such a run would push, some at a time; pushes none. `from`: empty, then `next` of the page
   /// before. Blocks for as long as the adapters' calls take. Fails as start_run() does, and as an adapter does.
   [[nodiscard]] Result<RunRecords> run_records(const RunRequest& request, const std::string& from) const;
+  /// Is there such a record? Asks its application; `gone` when there is none.
+  [[nodiscard]] Result<void> look_for(const ValidPush& record) const;
   /// An administrator changed something (pauses, runs, …): look again at once. Circuits are probed next.
   void nudge() noexcept;
   [[nodiscard]] std::vector<Health> health() const;
+  /// Why no push of the app link runs now (disabled, paused, one of its applications blocked), in words; empty when
+  /// they run.
+  [[nodiscard]] std::string waits_because(const AppLinkName& app_link) const;
 
  private:
   struct Impl;
@@ -118,6 +124,8 @@ class Service {
 [[nodiscard]] Result<std::vector<PassRecord>> passes(const store::Store& store, const RecordId& record,
                                                      int limit = 100);
 [[nodiscard]] Result<std::vector<PassRecord>> passes(const store::Store& store, PushId push, int limit = 100);
+/// What that record is called besides, where it was pushed by several names; the given one first.
+[[nodiscard]] Result<std::vector<RecordId>> names_of(const store::Store& store, const RecordId& record);
 [[nodiscard]] Result<std::vector<RecordLink>> record_links(const store::Store& store, const RecordId& record);
 
 }  // namespace syncservice::sync

@@ -3,6 +3,7 @@
 #include "files.hpp"
 
 #include "syncservice/adapter/failure.hpp"
+#include "syncservice/base/hash.hpp"
 #include "syncservice/base/text.hpp"
 #include "syncservice/record/rich_text.hpp"
 
@@ -63,14 +64,7 @@ Result<std::optional<Timestamp>> instant_of(const Json& item, const char* member
 
 // Of an item that names none: stays as long as its content does.
 std::string id_by_content(const Json& item) {
-  std::uint64_t state = 0xCBF29CE484222325U;
-  for (const char c : item.dump(-1, ' ', false, Json::error_handler_t::replace)) {
-    state ^= static_cast<unsigned char>(c);
-    state *= 0x100000001B3U;
-  }
-  std::array<char, 20> hex{};
-  std::snprintf(hex.data(), hex.size(), "c%016llx", static_cast<unsigned long long>(state));
-  return hex.data();
+  return 'c' + to_hex(fnv1a(item.dump(-1, ' ', false, Json::error_handler_t::replace)));
 }
 
 std::string comment_id(const Json& item) {

@@ -252,12 +252,12 @@ Result<void> FolderAdapter::remove_attachment(const ProjectName& project, const 
                                               const AttachmentId& attachment, const CallContext& context) {
   const auto all = entries(project, id, context);
   if (!all) return all.error();
-  const auto changed = change(project, id, context, "deleting an attachment of ",
-                              [&](nlohmann::ordered_json& document, const record::Record& /*before*/,
-                                  const Records& /*records*/) -> Result<void> {
-                                if (!folder::remove_attachment(document, attachment)) return no_attachment(attachment);
-                                return {};
-                              });
+  auto changed = change(project, id, context, "deleting an attachment of ",
+                        [&](nlohmann::ordered_json& document, const record::Record& /*before*/,
+                            const Records& /*records*/) -> Result<void> {
+                          if (!folder::remove_attachment(document, attachment)) return no_attachment(attachment);
+                          return {};
+                        });
   if (!changed) return changed;
   const auto contents = open_contents(project, id);
   if (!contents || !*contents) return {};

@@ -10,7 +10,7 @@
 
 #include "syncservice/adapter/adapter.hpp"
 
-#include <nlohmann/json_fwd.hpp>
+#include <nlohmann/json.hpp>
 
 #include <cstdint>
 #include <functional>

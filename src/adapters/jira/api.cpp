@@ -26,6 +26,20 @@ std::int64_t number_at(const nlohmann::json& object, const char* member, std::in
   return found == object.end() || !found->is_number_integer() ? otherwise : found->get<std::int64_t>();
 }
 
+// "Issue does not exist…", and not what any server says of a path that it does not know.
+bool is_own_404(const client::Response& response) {
+  const auto body = nlohmann::json::parse(response.body, nullptr, false);
+  const auto& messages = list_at(body, "errorMessages");
+  return std::any_of(messages.begin(), messages.end(), [](const auto& message) { return message.is_string(); }) ||
+         !object_at(body, "errors").empty();
+}
+
+// Whose 404 may say that a record, or a part of one, is gone.
+bool is_of_records(std::string_view path) {
+  if (path.starts_with("issue/")) return !path.starts_with("issue/createmeta");
+  return path.starts_with("issueLink/") || path.starts_with("attachment/");
+}
+
 std::optional<Error> judge(const client::Response& response, const rest::Call& call, const std::string& hint) {
   const auto problem = sign_in_problem([&](std::string_view name) { return response.header(name); });
   if (problem) {
@@ -37,6 +51,7 @@ std::optional<Error> judge(const client::Response& response, const rest::Call& c
   if (response.status == 409)
     return make_error(Failure::unavailable, "Jira answered 409 (conflict) while " + call.doing +
                                                 "; somebody else is changing it, it will be tried again.");
+  if (response.status == 404 && !is_own_404(response)) return rest::not_its_own_words("Jira", call);
   return std::nullopt;
 }
 
@@ -54,7 +69,11 @@ rest::Vendor vendor(std::string hint) {
 
 // Both kinds answer to version 2.
 Result<nlohmann::json> Api::server_info(const Call& call) {
-  return server_->json(call_of("GET", server_->url("/rest/api/2/serverInfo"), call), call.context);
+  const rest::Url url = server_->url("/rest/api/2/serverInfo");
+  auto answer = server_->json(call_of("GET", url, call), call.context);
+  if (answer || answer.error().failure != FailureClass::gone) return answer;
+  return make_error(Failure::misconfigured, "What answers at " + url_ + " is no Jira: it does not know " + url.str() +
+                                                ". Check the setting url: " + answer.error().message);
 }
 
 Result<Timestamp> Api::server_time(const Call& call) {
@@ -94,16 +113,20 @@ Result<rest::Url> Api::api_url(const std::string& path, const Query& query, cons
   return url;
 }
 
-Result<nlohmann::json> Api::json(rest::Call sent, const Call& call) {
+Result<nlohmann::json> Api::json(const std::string& path, const rest::Call& sent, const Call& call) {
   auto answer = server_->json(sent, call.context);
   if (answer) return answer;
-  return gone_or_stranger(answer.error(), call);
+  return gone_or_stranger(path, answer.error(), call);
 }
 
-Error Api::gone_or_stranger(const Error& error, const Call& call) {
+Error Api::gone_or_stranger(std::string_view path, const Error& error, const Call& call) {
   if (error.failure != FailureClass::gone) return error;
   auto known = check_signed_in(call);
-  return known ? error : known.error();
+  if (!known) return known.error();
+  if (is_of_records(path)) return error;
+  std::string message = error.message;
+  message.append(" (").append(url_).append(", ").append(path).append(")");
+  return make_error(Failure::misconfigured, std::move(message));
 }
 
 Result<void> Api::check_signed_in(const Call& call) {
@@ -119,7 +142,7 @@ Result<void> Api::check_signed_in(const Call& call) {
 Result<nlohmann::json> Api::get(const std::string& path, const Query& query, const Call& call) {
   auto url = api_url(path, query, call);
   if (!url) return url.error();
-  return json(call_of("GET", std::move(*url), call), call);
+  return json(path, call_of("GET", std::move(*url), call), call);
 }
 
 Result<nlohmann::json> Api::send(const char* method, const std::string& path, const Query& query,
@@ -128,7 +151,7 @@ Result<nlohmann::json> Api::send(const char* method, const std::string& path, co
   if (!url) return url.error();
   rest::Call sent = call_of(method, std::move(*url), call);
   if (!body.is_null()) sent.with(body);
-  return json(std::move(sent), call);
+  return json(path, sent, call);
 }
 
 Result<void> Api::for_each_page(const std::string& path, const Query& query, const std::vector<const char*>& members,
@@ -163,12 +186,13 @@ Result<SearchPage> Api::search(const SearchScope& scope, const std::vector<std::
   body["fields"] = fields.empty() ? std::vector<std::string>{"updated"} : fields;
   if (cloud && !position.token.empty()) body["nextPageToken"] = position.token;
   if (!cloud) body["startAt"] = position.start;
-  auto url = api_url(cloud ? "search/jql" : "search", {}, call);
+  const std::string path = cloud ? "search/jql" : "search";
+  auto url = api_url(path, {}, call);
   if (!url) return url.error();
   rest::Call sent = call_of("POST", std::move(*url), call);
   sent.with(body);
   sent.only_reads = true;
-  auto answer = json(std::move(sent), call);
+  auto answer = json(path, sent, call);
   if (!answer) return answer.error();
   if (!answer->is_object() || !answer->contains("issues"))
     return make_error(Failure::malformed, "Jira's answer while " + call.doing + " holds no list of issues.");
@@ -191,7 +215,7 @@ Result<SearchPage> Api::search(const SearchScope& scope, const std::vector<std::
 Result<void> Api::download(rest::Url url, const Sink& sink, const Call& call) {
   auto done = server_->download(call_of("GET", std::move(url), call), sink, call.context);
   if (done) return done;
-  return gone_or_stranger(done.error(), call);
+  return gone_or_stranger("attachment/", done.error(), call);
 }
 
 Result<nlohmann::json> Api::upload(const std::string& path, const NewAttachment& attachment, const Source& source,
@@ -204,7 +228,7 @@ Result<nlohmann::json> Api::upload(const std::string& path, const NewAttachment&
   client::Upload body{source, attachment.size, client::FormFile{"file", attachment.name, attachment.media_type}};
   auto answer = server_->upload(sent, body, call.context);
   if (answer) return answer;
-  return gone_or_stranger(answer.error(), call);
+  return gone_or_stranger(path, answer.error(), call);
 }
 
 }  // namespace syncservice::adapter::jira

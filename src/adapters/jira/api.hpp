@@ -61,7 +61,8 @@ class Api {
   /// Fails as unauthorized when Jira takes us for a stranger.
   [[nodiscard]] Result<void> check_signed_in(const Call& call);
 
-  /// "Gone" is said only when we are signed in: to strangers, issues are not there either.
+  /// "Gone" is said only of issues and their parts, in Jira's own form, and when we are signed in: to strangers, issues
+  /// are not there either. Any other 404 is misconfigured or unavailable.
   [[nodiscard]] Result<nlohmann::json> get(const std::string& path, const Query& query, const Call& call);
   /// A call that writes. `body`: null for none.
   [[nodiscard]] Result<nlohmann::json> send(const char* method, const std::string& path, const Query& query,
@@ -83,9 +84,9 @@ class Api {
   [[nodiscard]] Result<rest::Url> api_url(const std::string& path, const Query& query, const Call& call);
 
  private:
-  [[nodiscard]] Result<nlohmann::json> json(rest::Call sent, const Call& call);
+  [[nodiscard]] Result<nlohmann::json> json(const std::string& path, const rest::Call& sent, const Call& call);
   [[nodiscard]] Result<nlohmann::json> server_info(const Call& call);
-  [[nodiscard]] Error gone_or_stranger(const Error& error, const Call& call);
+  [[nodiscard]] Error gone_or_stranger(std::string_view path, const Error& error, const Call& call);
 
   const std::unique_ptr<rest::Server> server_;
   const std::string url_;

@@ -26,6 +26,19 @@ Attachment attachment_of(const json& entry, Flavour flavour) {
   return out;
 }
 
+// Jira refuses a file's name that has one of these, and with it the whole upload.
+std::string file_name(std::string name) {
+  constexpr std::string_view refused = "\\/\":?*<>|";
+  std::replace_if(
+      name.begin(), name.end(),
+      [&](char c) {
+        const auto byte = static_cast<unsigned char>(c);
+        return byte < 0x20 || byte == 0x7f || refused.find(c) != std::string_view::npos;
+      },
+      '_');
+  return name == "." || name == ".." ? "_" : name;
+}
+
 Call attaching(const CallContext& context, const char* doing, const RecordId& id) {
   return {context, std::string{doing} + " issue \"" + text::printable(id.str()) + '"'};
 }
@@ -95,13 +108,14 @@ Result<Attachment> JiraAdapter::upload(const ProjectName&, const RecordId& id, c
   const Call call = attaching(context, "attaching a file to", id);
   if (auto may_go_on = check(context, call.doing); !may_go_on) return may_go_on.error();
   if (auto valid = check_id(id); !valid) return valid.error();
-  if (attachment.name.empty() || attachment.name.size() > longest_name || text::has_control(attachment.name) ||
-      attachment.name.find('/') != std::string::npos)
+  if (attachment.name.empty() || attachment.name.size() > longest_name)
     return make_error(Failure::refused, "An attachment can't be called \"" + text::printable(attachment.name) +
-                                            "\"; give a file name of 1 to 255 bytes without a path.");
+                                            "\"; give a file name of 1 to 255 bytes.");
+  NewAttachment named = attachment;
+  named.name = file_name(attachment.name);
   const auto server = api_->server(call);
   if (!server) return server.error();
-  const auto answer = api_->upload("issue/" + id.str() + "/attachments", attachment, source, call);
+  const auto answer = api_->upload("issue/" + id.str() + "/attachments", named, source, call);
   if (!answer) return answer.error();
   if (!answer->is_array() || answer->empty())
     return make_error(Failure::uncertain, "Jira's answer while " + call.doing + " holds no attachment.");

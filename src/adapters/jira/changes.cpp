@@ -156,7 +156,8 @@ Result<Changes> JiraAdapter::changed_since(const Selection& selection, const std
   at.token = page->token;
   out.more = !page->last;
   if (!out.more) {
-    at = from_there(std::move(at), std::max(minute_of(*at.horizon), at.since.value_or(Timestamp::min())));
+    const Timestamp from = std::max(minute_of(*at.horizon), at.since.value_or(Timestamp::min()));
+    at = from_there(std::move(at), from);
     out.more = at.closing = !first && !at.closing;
     if (!out.more) at.horizon.reset();
   } else if (reached && (!at.since || minute_of(*reached) > *at.since)) {

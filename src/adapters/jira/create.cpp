@@ -108,7 +108,7 @@ Result<void> JiraAdapter::put_marker(json& fields, const std::string& marker, co
   return {};
 }
 
-Result<Issue> JiraAdapter::complete(Issue issue, const Call& call) {
+Result<Issue> JiraAdapter::complete(const Issue& issue, const Call& call) {
   const RecordId id = issue.record.id;
   record::Fields missing = issue.mark.unfinished;
   const auto status = missing.find("status");

@@ -119,6 +119,12 @@ Result<Description> JiraAdapter::describe(const ProjectName& project, const Call
   if (auto known = api_->check_signed_in(call); !known) return known.error();
   auto all = projects(call);
   if (!all) return all.error();
+  if (!options_.marker_field.empty()) {
+    const auto table = metadata_.fields(call);
+    if (!table) return table.error();
+    if (const auto field = (*table)->find(options_.marker_field); !field)
+      return make_error(Failure::misconfigured, "The setting marker is wrong: " + field.error().message);
+  }
   Description out{std::move(*all), {}};
   const bool there = std::any_of(out.projects.begin(), out.projects.end(),
                                  [&](const ProjectInfo& info) { return info.name == project; });

@@ -200,6 +200,7 @@ Result<const Field*> FieldTable::find(std::string_view name) const {
   std::string message;
   if (same.size() > 1) {
     std::vector<std::string> ids;
+    ids.reserve(same.size());
     for (const Field* field : same) ids.push_back(field->id);
     message = "Several fields of Jira are called \"";
     message.append(text::printable(name)).append("\"; name the one that is meant by its id: ");

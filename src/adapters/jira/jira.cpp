@@ -65,19 +65,21 @@ Result<Privacy> privacy_from(const rest::SettingsReader& read) {
 }  // namespace
 
 Result<std::unique_ptr<Adapter>> make(const Settings& settings, std::size_t page) {
+  rest::Faults faults;
   auto endpoint = rest::read_endpoint(settings, "https://acme.atlassian.net");
-  if (!endpoint) return endpoint.error();
+  faults.note(endpoint);
   const rest::SettingsReader read{settings};
   auto credential = credential_from(read);
-  if (!credential) return credential.error();
+  faults.note(credential);
   Options options;
   options.page = page;
   options.marker_field = read.text("marker");
   auto privacy = privacy_from(read);
-  if (!privacy) return privacy.error();
-  options.privacy = std::move(*privacy);
+  faults.note(privacy);
   const auto lag = read.duration("searchLag", options.search_lag, std::chrono::milliseconds{0}, std::chrono::hours{1});
-  if (!lag) return lag.error();
+  faults.note(lag);
+  if (faults.any()) return faults.error();
+  options.privacy = std::move(*privacy);
   options.search_lag = *lag;
 
   std::string hint;

@@ -60,6 +60,7 @@ class JiraAdapter final : public Adapter {
   JiraAdapter(std::unique_ptr<Api> api, Options options);
 
   [[nodiscard]] Capabilities capabilities() const noexcept override;
+  [[nodiscard]] bool in_steps(std::string_view field) const noexcept override { return field == "status"; }
   [[nodiscard]] Result<record::Record> read(const ProjectName& project, const RecordId& id,
                                             const CallContext& context) override;
   [[nodiscard]] Result<record::Record> create(const NewRecord& wanted, const CallContext& context) override;
@@ -122,7 +123,7 @@ class JiraAdapter final : public Adapter {
   // create.cpp
   [[nodiscard]] Result<void> put_marker(nlohmann::json& fields, const std::string& marker,
                                         const FieldTable& table) const;
-  [[nodiscard]] Result<Issue> complete(Issue issue, const Call& call);
+  [[nodiscard]] Result<Issue> complete(const Issue& issue, const Call& call);
   [[nodiscard]] Error undo(const std::string& id, const std::string& key, Error error, const Call& call);
 
   // attachments.cpp
@@ -161,8 +162,13 @@ class JiraAdapter final : public Adapter {
   Cache<std::string, std::string> ids_;   // of issues by key
   Cache<std::string, std::string> keys_;  // of issues by id
   std::mutex mutex_;
-  std::map<std::pair<std::string, std::string>, Workflow> workflows_;  // by project and type id; guarded by mutex_
-  std::set<std::string> in_creation_;                                  // ids of issues; guarded by mutex_
+  using Clock = std::chrono::steady_clock;
+  struct Learned {
+    Workflow workflow;
+    Clock::time_point since = Clock::now();
+  };
+  std::map<std::pair<std::string, std::string>, Learned> workflows_;  // by project and type id; guarded by mutex_
+  std::set<std::string> in_creation_;                                 // ids of issues; guarded by mutex_
 };
 
 /// The adapter that the settings describe. `page`: issues in one page of changes.

@@ -33,13 +33,14 @@ Result<std::shared_ptr<const FieldTable>> Metadata::fields(const Call& call, boo
 
 Result<std::shared_ptr<const std::vector<IssueType>>> Metadata::types(const std::string& project, const Call& call) {
   if (auto known = types_.find(project)) return std::move(*known);
+  if (const auto server = api_.server(call); !server) return server.error();
   auto types = std::make_shared<std::vector<IssueType>>();
   const auto listed = api_.for_each_page(
       below_project(project, "/issuetypes"), {}, {"issueTypes", "values"}, call, [&](const json& page) {
         for (const json& entry : page)
           types->push_back({id_at(entry), std::string{text_at(entry, "name")}, true_at(entry, "subtask")});
       });
-  if (!listed && listed.error().failure == FailureClass::gone) {
+  if (!listed && listed.error().code == Failure::misconfigured) {
     std::string message = "Jira has no project \"";
     message.append(text::printable(project)).append("\" in which this account may create issues: ");
     return make_error(Failure::refused, message + listed.error().message);

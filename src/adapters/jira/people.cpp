@@ -33,6 +33,7 @@ Error nobody(const User& wanted) {
 
 Error several(const User& wanted, const std::vector<const Person*>& found) {
   std::vector<std::string> ids;
+  ids.reserve(found.size());
   for (const Person* person : found) ids.push_back(person->user.id);
   std::string message = "Jira has several users ";
   message.append(said(wanted)).append(": ").append(text::quoted_list(ids));

@@ -84,9 +84,23 @@ json option_json(const Option& option, Shape shape) {
   }
 }
 
+// Jira refuses a summary of several lines.
+std::string in_one_line(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    if (c != '\n' && c != '\r') {
+      out += c;
+    } else if (!out.ends_with(' ')) {
+      out += ' ';
+    }
+  }
+  return out;
+}
+
 // One value that fits the field; not Null.
 Result<json> one_json(const Value& value, const Field& field, Flavour flavour, const Lookups& lookups) {
-  if (const auto* words = value.as<std::string>()) return json(*words);
+  if (const auto* words = value.as<std::string>())
+    return field.id == "summary" ? json(in_one_line(*words)) : json(*words);
   if (const auto* rich = value.as<record::RichText>()) return rich_text_json(*rich, flavour);
   if (const auto* number = value.as<double>()) return json(*number);
   if (const auto* date = value.as<record::Date>()) return json(record::to_text(*date));

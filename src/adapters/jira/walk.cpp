@@ -34,6 +34,14 @@ Walk::Walk(Api& api, std::string issue, const Seen& seen, record::Option wanted,
       status_(seen.status),
       trail_{seen.status} {}
 
+Result<void> Walk::check(Workflow& workflow, const Call& call) {
+  if (is_status(status_, wanted_)) return {};
+  const auto step = next(workflow, call);
+  if (!step) return step.error();
+  if (*step == nullptr) return no_way(workflow, call);
+  return {};
+}
+
 Result<void> Walk::run(Workflow& workflow, const Call& call) {
   for (int steps = 0; steps < most_steps; ++steps) {
     if (is_status(status_, wanted_)) return {};
@@ -48,10 +56,28 @@ Result<void> Walk::run(Workflow& workflow, const Call& call) {
   return no_way(workflow, call);
 }
 
+const TransitionField* Walk::lacking(const Transition& transition) const {
+  const auto found = std::find_if(
+      transition.fields.begin(), transition.fields.end(),
+      [&](const TransitionField& field) { return field.must_be_given && !fields_.contains(field.field.id); });
+  return found == transition.fields.end() ? nullptr : &*found;
+}
+
+void Walk::close_what_lacks_fields(const Workflow& workflow) {
+  for (const auto& [status, transitions] : workflow.all()) {
+    for (const Transition& transition : transitions) {
+      if (lacking(transition) == nullptr) continue;
+      closed_.insert({status, transition.id});
+      lacking_.insert_or_assign(Edge{status, transition.id}, transition);
+    }
+  }
+}
+
 Result<const Transition*> Walk::next(Workflow& workflow, const Call& call) {
   if (workflow.from(status_.id) == nullptr) {
     if (auto looked = look(workflow, call); !looked) return looked.error();
   }
+  close_what_lacks_fields(workflow);
   if (const Transition* step = workflow.step_to(status_.id, wanted_, closed_)) return step;
   // What was learned from other issues may not be all that this one may do.
   if (!looked_at_.contains(status_.id)) {
@@ -68,6 +94,7 @@ Result<void> Walk::look(Workflow& workflow, const Call& call) {
   if (!answer) return answer.error();
   workflow.learn(status_.id, transitions_of(*answer));
   looked_at_.insert(status_.id);
+  close_what_lacks_fields(workflow);
   return {};
 }
 
@@ -96,6 +123,7 @@ Result<void> Walk::look_ahead(Workflow& workflow, const Call& call) {
     const bool there = std::any_of(transitions.begin(), transitions.end(),
                                    [&](const Transition& transition) { return is_status(transition.to, wanted_); });
     workflow.learn(status->id, std::move(transitions));
+    close_what_lacks_fields(workflow);
     if (there) return {};
   }
   return {};
@@ -106,16 +134,7 @@ Result<bool> Walk::take(const Transition& transition, Workflow& workflow, const 
   json given = json::object();
   for (const TransitionField& field : transition.fields) {
     const auto value = fields_.find(field.field.id);
-    if (value != fields_.end()) {
-      given[field.field.id] = *value;
-    } else if (field.must_be_given) {
-      obstacles_.append(" The transition ").append(in_quotes(transition.name)).append(" to ");
-      obstacles_.append(in_quotes(transition.to.name)).append(" must be given the field ");
-      obstacles_.append(in_quotes(field.field.id)).append(" (").append(text::printable(field.field.name));
-      obstacles_.append("): add a rule that gives it.");
-      closed_.insert(edge);
-      return false;
-    }
+    if (value != fields_.end()) given[field.field.id] = *value;
   }
   if (auto posted = post(transition, given, call); !posted) {
     if (posted.error().failure != FailureClass::permanent) return posted.error();
@@ -127,8 +146,8 @@ Result<bool> Walk::take(const Transition& transition, Workflow& workflow, const 
       if (auto looked = look(workflow, call); !looked) return looked.error();
       return false;
     }
-    obstacles_.append(" The transition ").append(in_quotes(transition.name)).append(" to ");
-    obstacles_.append(in_quotes(transition.to.name)).append(" was refused: ").append(posted.error().message);
+    refusals_.append(" The transition ").append(in_quotes(transition.name)).append(" to ");
+    refusals_.append(in_quotes(transition.to.name)).append(" was refused: ").append(posted.error().message);
     closed_.insert(edge);
     return false;
   }
@@ -142,9 +161,29 @@ Result<bool> Walk::take(const Transition& transition, Workflow& workflow, const 
 Result<void> Walk::post(const Transition& transition, const json& fields, const Call& call) {
   json body{{"transition", {{"id", transition.id}}}};
   if (!fields.empty()) body["fields"] = fields;
-  const auto answer = api_.send("POST", "issue/" + issue_ + "/transitions", {}, std::move(body), call);
+  const auto answer = api_.send("POST", "issue/" + issue_ + "/transitions", {}, body, call);
   if (!answer) return answer.error();
   return {};
+}
+
+// What a field would help with. Where nobody knows what comes after a transition, nothing is promised of it.
+std::string Walk::obstacles(const Workflow& workflow) const {
+  std::set<Edge> refused = closed_;
+  for (const auto& [edge, transition] : lacking_) refused.erase(edge);
+  std::string out;
+  for (const auto& [edge, transition] : lacking_) {
+    const TransitionField* field = lacking(transition);
+    if (field == nullptr) continue;
+    const bool known = workflow.from(transition.to.id) != nullptr;
+    const bool helps =
+        is_status(transition.to, wanted_) || workflow.step_to(transition.to.id, wanted_, refused) != nullptr;
+    if (known && !helps) continue;
+    out.append(" The transition ").append(in_quotes(transition.name)).append(" to ");
+    out.append(in_quotes(transition.to.name)).append(" must be given the field ");
+    out.append(in_quotes(field->field.id)).append(" (").append(text::printable(field->field.name));
+    out.append(helps ? "): add a rule that gives it." : "), and what comes after it is not known.");
+  }
+  return out;
 }
 
 Error Walk::no_way(const Workflow& workflow, const Call& call) {
@@ -157,7 +196,7 @@ Error Walk::no_way(const Workflow& workflow, const Call& call) {
   }
   message.append("; from ").append(in_quotes(status_.name)).append(" it may go to ");
   message.append(offered.empty() ? std::string{"nothing"} : text::quoted_list(offered)).append(".");
-  message += obstacles_;
+  message.append(refusals_).append(obstacles(workflow));
   const record::Option home{trail_.front().id, {}};
   std::set<Edge> closed = closed_;
   for (int steps = 0; steps < most_steps && status_.id != home.id; ++steps) {

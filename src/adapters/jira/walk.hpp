@@ -6,6 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <map>
 #include <set>
 #include <string>
 #include <vector>
@@ -22,6 +23,8 @@ class Walk {
   /// `fields`: what the transitions are given, each as soon as one has it on its screen.
   Walk(Api& api, std::string issue, const Seen& seen, record::Option wanted, nlohmann::json fields);
 
+  /// As run(), as far as it shows without a step.
+  [[nodiscard]] Result<void> check(Workflow& workflow, const Call& call);
   /// Refused (permanent) when there is no way, with what was in it.
   [[nodiscard]] Result<void> run(Workflow& workflow, const Call& call);
 
@@ -37,6 +40,11 @@ class Walk {
   /// False when the transition can't be taken, which is then closed or looked at anew.
   [[nodiscard]] Result<bool> take(const Transition& transition, Workflow& workflow, const Call& call);
   [[nodiscard]] Result<void> post(const Transition& transition, const nlohmann::json& fields, const Call& call);
+  /// Closes the known transitions that must be given what there is not.
+  void close_what_lacks_fields(const Workflow& workflow);
+  /// The field that it must be given and is not; null when there is none.
+  [[nodiscard]] const TransitionField* lacking(const Transition& transition) const;
+  [[nodiscard]] std::string obstacles(const Workflow& workflow) const;
   [[nodiscard]] Error no_way(const Workflow& workflow, const Call& call);
 
   Api& api_;
@@ -46,8 +54,9 @@ class Walk {
   Status status_;
   std::vector<Status> trail_;
   std::set<Edge> closed_;
-  std::set<std::string> looked_at_;  ///< ids of statuses, by this walk or another issue of it
-  std::string obstacles_;
+  std::map<Edge, Transition> lacking_;  ///< those of them that lack a field
+  std::set<std::string> looked_at_;     ///< ids of statuses, by this walk or another issue of it
+  std::string refusals_;
 };
 
 }  // namespace syncservice::adapter::jira

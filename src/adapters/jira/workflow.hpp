@@ -50,6 +50,11 @@ class Workflow {
   /// Null when that status was never looked at.
   [[nodiscard]] const std::vector<Transition>* from(const std::string& status) const;
 
+  /// By the id of the status that they lead out of.
+  [[nodiscard]] const std::map<std::string, std::vector<Transition>, std::less<>>& all() const noexcept {
+    return known_;
+  }
+
   /// The first step of the shortest known way to the wanted status; null when there is none. Edges of `closed` are
   /// not taken.
   [[nodiscard]] const Transition* step_to(const std::string& from, const record::Option& wanted,

@@ -89,7 +89,7 @@ Result<JiraAdapter::Writes> JiraAdapter::to_writes(const record::Fields& patch, 
       continue;
     }
     if (const char* member = time_member(name)) {
-      out.fields["timetracking"][member] = value.is_null() ? json(nullptr) : json(value.text());
+      out.fields["timetracking"][member] = value.is_null() ? std::string{} : value.text();  // null is refused
       continue;
     }
     auto field = (*table)->find(name);
@@ -136,26 +136,30 @@ Result<void> JiraAdapter::apply_status(const RecordId& id, Writes& writes, const
   if (!known) return known.error();
   if (is_status(known->status, *writes.status)) return put_fields(id, writes.fields, call);
   if (auto exists = check_status(*known, *writes.status, call); !exists) return exists;
-  json with_transition = json::object();
+  json at_once = json::object(), with_transition = json::object();
   if (!writes.fields.empty()) {
     const auto editable = api_->get("issue/" + id.str() + "/editmeta", {}, call);
     if (!editable) return editable.error();
-    json now = json::object();
     for (const auto& [field, value] : writes.fields.items())
-      (object_at(*editable, "fields").contains(field) ? now : with_transition)[field] = value;
-    if (auto put = put_fields(id, now, call); !put) return put;
+      (object_at(*editable, "fields").contains(field) ? at_once : with_transition)[field] = value;
   }
   Walk walk{*api_, id.str(), *known, *writes.status, std::move(with_transition)};
-  Workflow workflow;
+  Learned learned;
   const std::pair key{known->project, known->type_id};
   {
     const std::lock_guard lock{mutex_};
-    workflow = workflows_[key];
+    learned = workflows_[key];
   }
-  auto walked = walk.run(workflow, call);
+  Workflow& workflow = learned.workflow;
+  auto walked = walk.check(workflow, call);
+  if (walked) walked = put_fields(id, at_once, call);
+  if (walked) walked = walk.run(workflow, call);
   {
     const std::lock_guard lock{mutex_};
-    workflows_[key] = std::move(workflow);
+    // Where there is no way by it, what was learned long ago may be wrong by now; the next issue looks anew.
+    const bool old = Clock::now() - learned.since > Cache<std::string, int>::usual_age;
+    const bool refused = !walked && walked.error().failure == FailureClass::permanent;
+    workflows_[key] = refused && old ? Learned{} : std::move(learned);
   }
   Seen now = *known;
   now.status = walk.status();

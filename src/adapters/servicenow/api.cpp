@@ -26,8 +26,17 @@ std::string error_text(const Json& body) {
   return words;
 }
 
+// {"error":{"message":"No Record found",…},"status":"failure"}, and not what any server says of an unknown path.
+bool is_own_404(const client::Response& response) {
+  const Json body = Json::parse(response.body, nullptr, false);
+  if (!body.is_object() || member(body, "status") != "failure") return false;
+  const auto error = body.find("error");
+  return error != body.end() && error->is_object() && !member(*error, "message").empty();
+}
+
 // A correct password may be refused; say so, for nobody would guess.
 std::optional<Error> judge(const client::Response& response, const rest::Call& call) {
+  if (response.status == 404 && !is_own_404(response)) return rest::not_its_own_words("ServiceNow", call);
   if (response.status != 401) return std::nullopt;
   std::string message = "ServiceNow answered 401 when " + call.doing + ". ";
   const std::string words = error_text(Json::parse(response.body, nullptr, false));
@@ -94,6 +103,8 @@ Result<Page> Api::page_of(const rest::Call& asked, const Listing& listing, const
   call.url.query("sysparm_limit", std::to_string(listing.limit));
   call.url.query("sysparm_offset", std::to_string(listing.offset));
   const auto response = server_.call(call, context);
+  if (!response && response.error().failure == FailureClass::gone)
+    return rest::not_its_own_words("ServiceNow", call);  // a list is there, if empty
   if (!response) return response.error();
   auto body = server_.json_of(*response, call);
   if (!body) return body.error();

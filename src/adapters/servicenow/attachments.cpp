@@ -71,10 +71,9 @@ Result<std::vector<Attachment>> ServiceNowAdapter::to_attachments(const std::vec
 Result<std::vector<Attachment>> ServiceNowAdapter::attachments(const ProjectName&, const RecordId& id,
                                                                const CallContext& context) {
   const std::string doing = about("listing the attachments of ", id);
-  const auto found =
-      find(id, Columns{"sys_id", "number"}, doing, context);  // a list says nothing of a record that is gone
-  if (!found) return found.error();
-  const std::string sys_id = stored(found->row, "sys_id");
+  const auto known = present(id, doing, context);  // a list says nothing of a record that is gone
+  if (!known) return known.error();
+  const std::string& sys_id = *known;
   rest::Call call;
   call.doing = doing;
   call.url = api_.server().url(attachment_path);

@@ -167,7 +167,7 @@ Result<Changes> ServiceNowAdapter::changed_since(const Selection& selection, con
     if (!is_sys_id(sys_id) || !moment_from(moment))
       return make_error(Failure::malformed, "ServiceNow's list of changes of table " + name +
                                                 " has rows without sys_id or sys_updated_on.");
-    remember_table(sys_id, name);
+    remember(name, row);
     changes.records.push_back({selection.project, RecordId{sys_id}, moment_from(moment)});
     at.moment = moment;
     at.sys_id = sys_id;

@@ -13,6 +13,8 @@ constexpr std::string_view public_journal = "comments", private_journal = "work_
 constexpr const char* whole_entry = "sys_id,element,element_id,value,sys_created_by,sys_created_on";
 // Among so many of the newest entries the one just written is found.
 constexpr std::size_t newest = 200;
+constexpr std::chrono::milliseconds quiet_life = std::chrono::hours{1};
+constexpr std::size_t most_quiet = 50'000;
 
 std::string entries_of(const std::string& sys_id, std::string_view condition, std::string_view order) {
   std::string query = "element_id=" + sys_id;
@@ -55,23 +57,48 @@ Result<std::vector<Comment>> ServiceNowAdapter::to_comments(const std::vector<Js
   return out;
 }
 
-Result<std::vector<Comment>> ServiceNowAdapter::comments(const ProjectName&, const RecordId& id,
-                                                         const CallContext& context) {
-  const std::string doing = about("reading the comments of ", id);
+void ServiceNowAdapter::forget_quiet(const std::string& sys_id) {
+  const std::lock_guard lock{mutex_};
+  quiet_.erase(sys_id);
+}
+
+// The form shows entries that the table hides: no comments would then be a lie, and the copies be taken for deleted. A
+// record that had none is not asked for again each time.
+Result<void> ServiceNowAdapter::check_quiet(const std::string& sys_id, const std::string& doing,
+                                            const CallContext& context) {
+  {
+    const std::lock_guard lock{mutex_};
+    const auto known = quiet_.find(sys_id);
+    if (known != quiet_.end() && clock_.now() - known->second < quiet_life) return {};
+  }
+  const RecordId id{sys_id};
   const auto found = find(id, Columns{"sys_id", "number", "comments", "work_notes"}, doing, context);
   if (!found) return found.error();
-  const std::string sys_id = stored(found->row, "sys_id");
-  auto entries = journal(entries_of(sys_id, "elementINcomments,work_notes", "ORDERBYsys_created_on^ORDERBYsys_id"), 0,
-                         whole_entry, doing, context);
-  if (!entries) return entries.error();
-  std::erase_if(*entries, [&](const Json& entry) { return stored(entry, "element_id") != sys_id; });
-  // The form shows entries that the table hides: no comments would then be a lie, and the copies be taken for deleted.
-  const bool has_some = !shown(found->row, public_journal).empty() || !shown(found->row, private_journal).empty();
-  if (entries->empty() && has_some)
+  if (!shown(found->row, public_journal).empty() || !shown(found->row, private_journal).empty())
     return make_error(Failure::refused,
                       about("ServiceNow hides the comments of ", id) +
                           ": give the account the right to read the table sys_journal_field, or leave "
                           "comments out of the app link.");
+  const std::lock_guard lock{mutex_};
+  if (quiet_.size() >= most_quiet) quiet_.clear();
+  quiet_.insert_or_assign(sys_id, clock_.now());
+  return {};
+}
+
+Result<std::vector<Comment>> ServiceNowAdapter::comments(const ProjectName&, const RecordId& id,
+                                                         const CallContext& context) {
+  const std::string doing = about("reading the comments of ", id);
+  const auto sys_id = present(id, doing, context);
+  if (!sys_id) return sys_id.error();
+  auto entries = journal(entries_of(*sys_id, "elementINcomments,work_notes", "ORDERBYsys_created_on^ORDERBYsys_id"), 0,
+                         whole_entry, doing, context);
+  if (!entries) return entries.error();
+  std::erase_if(*entries, [&](const Json& entry) { return stored(entry, "element_id") != *sys_id; });
+  if (entries->empty()) {
+    if (auto quiet = check_quiet(*sys_id, doing, context); !quiet) return quiet.error();
+  } else {
+    forget_quiet(*sys_id);
+  }
   return to_comments(*entries, context);
 }
 
@@ -98,6 +125,7 @@ Result<Comment> ServiceNowAdapter::add_comment(const ProjectName&, const RecordI
   std::string since = of_element;
   const auto last = before->empty() ? std::nullopt : moment_from(stored(before->front(), "sys_created_on"));
   if (last) since.append("^sys_created_on>=").append(to_moment(*last - std::chrono::minutes{1}));
+  forget_quiet(place->sys_id);
   Json body = Json::object();
   body[element] = text;
   const auto written = api_.change(place->table->name, place->sys_id, body, "sys_id", doing, context);

@@ -53,6 +53,7 @@ void Lookups::remember(const std::string& key, const std::string& sys_id) {
 
 Result<std::string> Lookups::user(const Column& column, const record::User& wanted, const CallContext& context) {
   if (is_sys_id(wanted.id)) return wanted.id;
+  if (is_sys_id(wanted.name)) return wanted.name;
   const std::pair<std::string, std::string> ways[] = {
       {"email", wanted.email}, {"user_name", wanted.id}, {"user_name", wanted.name}, {"name", wanted.name}};
   std::string query;
@@ -75,8 +76,9 @@ Result<std::string> Lookups::user(const Column& column, const record::User& want
     if (!can_be_value(value)) continue;
     const auto ids = ids_where(page->rows, name, value);
     if (ids.size() > 1)
-      return refused(column, "There are several users " + in_quotes(value) +
-                                 " in ServiceNow; name another one by user name in the mapping's users.");
+      return refused(column,
+                     "There are several users " + in_quotes(value) +
+                         " in ServiceNow; name the one that is meant by user name or sys_id in the mapping's users.");
     if (ids.empty()) continue;
     remember("sys_user " + name + ' ' + value, ids.front());
     return ids.front();
@@ -88,6 +90,7 @@ Result<std::string> Lookups::user(const Column& column, const record::User& want
 Result<std::string> Lookups::row(const Column& column, const record::Option& wanted, const CallContext& context) {
   if (is_sys_id(wanted.id)) return wanted.id;
   const std::string& name = wanted.name.empty() ? wanted.id : wanted.name;
+  if (is_sys_id(name)) return name;
   const std::string key = column.reference + ' ' + name;
   if (const auto known = remembered(key)) return *known;
   const auto table = tables_.get(column.reference, context);
@@ -107,7 +110,8 @@ Result<std::string> Lookups::row(const Column& column, const record::Option& wan
   const auto ids = ids_where(page->rows, display, name);
   if (ids.size() != 1)
     return refused(column, std::string{ids.empty() ? "There is no row " : "There are several rows "} + in_quotes(name) +
-                               " in ServiceNow's table " + column.reference + "; correct the mapping's values.");
+                               " in ServiceNow's table " + column.reference +
+                               "; correct the mapping's values, which may also name a row by its sys_id.");
   remember(key, ids.front());
   return ids.front();
 }

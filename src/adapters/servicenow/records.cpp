@@ -7,7 +7,11 @@
 namespace syncservice::adapter::servicenow {
 namespace {
 
-constexpr std::size_t most_places = 200'000;
+constexpr std::size_t most_seen = 100'000;
+// A number may be given to another record, but not from one hour to the next.
+constexpr std::chrono::milliseconds number_life = std::chrono::hours{1};
+// The calls of one pass come so close together.
+constexpr std::chrono::milliseconds one_pass = std::chrono::minutes{1};
 
 // Numbers have a prefix and digits, and an administrator may choose the prefix.
 bool is_number(std::string_view text) noexcept {
@@ -64,16 +68,45 @@ Capabilities ServiceNowAdapter::capabilities() const noexcept {
 std::optional<std::string> ServiceNowAdapter::remembered_table(const std::string& sys_id) {
   if (options_.tables.size() == 1) return options_.tables.front();
   const std::lock_guard lock{mutex_};
-  const auto found = places_.find(sys_id);
-  if (found == places_.end()) return std::nullopt;
-  return found->second;
+  const auto found = seen_.find(sys_id);
+  if (found == seen_.end()) return std::nullopt;
+  return found->second.table;
 }
 
-void ServiceNowAdapter::remember_table(const std::string& sys_id, const std::string& table) {
-  if (options_.tables.size() == 1) return;
+void ServiceNowAdapter::remember(const std::string& table, const Json& row) {
+  Seen seen{table, stored(row, "sys_id"), text::lower(stored(row, "number")), clock_.now()};
+  if (!is_sys_id(seen.sys_id)) return;
   const std::lock_guard lock{mutex_};
-  if (places_.size() >= most_places) places_.clear();
-  places_.insert_or_assign(sys_id, table);
+  if (seen_.size() >= most_seen) seen_.clear();
+  if (const auto before = seen_.find(seen.sys_id); seen.number.empty() && before != seen_.end())
+    seen.number = before->second.number;
+  if (!seen.number.empty()) seen_.insert_or_assign(seen.number, seen);
+  seen_.insert_or_assign(seen.sys_id, seen);
+}
+
+void ServiceNowAdapter::forget(const std::string& sys_id) {
+  const std::lock_guard lock{mutex_};
+  const auto found = seen_.find(sys_id);
+  if (found == seen_.end()) return;
+  seen_.erase(std::string{found->second.number});
+  seen_.erase(sys_id);
+}
+
+std::optional<std::pair<std::string, std::string>> ServiceNowAdapter::seen_within(std::chrono::milliseconds age,
+                                                                                  const RecordId& id) {
+  const std::lock_guard lock{mutex_};
+  const auto found = seen_.find(is_sys_id(id.str()) ? id.str() : text::lower(id.str()));
+  if (found == seen_.end() || clock_.now() - found->second.at >= age) return std::nullopt;
+  return std::pair{found->second.table, found->second.sys_id};
+}
+
+Result<std::string> ServiceNowAdapter::present(const RecordId& id, const std::string& doing,
+                                               const CallContext& context) {
+  if (auto may_go_on = check(context, doing); !may_go_on) return may_go_on.error();
+  if (auto seen = seen_within(one_pass, id)) return std::move(seen->second);
+  const auto found = find(id, Columns{"sys_id", "number"}, doing, context);
+  if (!found) return found.error();
+  return stored(found->row, "sys_id");
 }
 
 Result<std::vector<std::string>> ServiceNowAdapter::tables_of(const std::string& sys_id, const std::string& doing,
@@ -128,11 +161,12 @@ Result<ServiceNowAdapter::Found> ServiceNowAdapter::find_by_sys_id(const RecordI
     if (!table) return table.error();
     auto row = api_.row(name, id.str(), fields_of(**table, names), Values::both, doing, context);
     if (row) {
-      remember_table(id.str(), name);
+      remember(name, *row);
       return Found{*table, std::move(*row)};
     }
     if (!is_missing(row.error())) return row.error();
   }
+  forget(id.str());
   return missing(id, doing, context);
 }
 
@@ -155,7 +189,7 @@ Result<ServiceNowAdapter::Found> ServiceNowAdapter::find_by_number(const RecordI
     if (page->rows.empty() && page->total.value_or(0) > 0) return hidden(id, name);
     for (Json& row : page->rows) {
       if (!text::iequals(stored(row, "number"), id.str())) continue;
-      remember_table(stored(row, "sys_id"), name);
+      remember(name, row);
       return Found{*table, std::move(row)};
     }
   }
@@ -171,6 +205,10 @@ Result<ServiceNowAdapter::Place> ServiceNowAdapter::locate(const RecordId& id, c
       if (!table) return table.error();
       return Place{std::move(*table), id.str()};
     }
+  } else if (auto seen = seen_within(number_life, id)) {
+    auto table = tables_.get(seen->first, context);
+    if (!table) return table.error();
+    return Place{std::move(*table), std::move(seen->second)};
   }
   auto found = find(id, Columns{"sys_id", "number"}, doing, context);
   if (!found) return found.error();
@@ -275,7 +313,7 @@ Result<record::Record> ServiceNowAdapter::create(const NewRecord& wanted, const 
                                                  " of table " + name +
                                                  "; give the account the right to write and read it.");
   }
-  remember_table(sys_id, name);
+  remember(name, *row);
   return to_record(**table, *row, options_.marker, wanted.project);
 }
 
@@ -289,9 +327,13 @@ Result<record::Record> ServiceNowAdapter::update(const ProjectName& project, con
   if (!body) return body.error();
   const std::string& name = place->table->name;
   const auto row = api_.change(name, place->sys_id, *body, place->table->read_fields, doing, context);
-  if (row) return to_record(*place->table, *row, options_.marker, project);
-  if (is_missing(row.error())) return missing(RecordId{place->sys_id}, doing, context);
-  return row.error();
+  if (row) {
+    remember(name, *row);
+    return to_record(*place->table, *row, options_.marker, project);
+  }
+  if (!is_missing(row.error())) return row.error();
+  forget(place->sys_id);
+  return missing(RecordId{place->sys_id}, doing, context);
 }
 
 Result<std::optional<record::Record>> ServiceNowAdapter::find_by_marker(const ProjectName& project,
@@ -317,7 +359,7 @@ Result<std::optional<record::Record>> ServiceNowAdapter::find_by_marker(const Pr
     if (page->cut) return *page->cut;
     for (const Json& row : page->rows) {
       if (stored(row, options_.marker) != wanted) continue;
-      remember_table(stored(row, "sys_id"), name);
+      remember(name, row);
       return Maybe{to_record(**table, row, options_.marker, project)};
     }
   }
@@ -344,6 +386,10 @@ Result<Description> ServiceNowAdapter::describe(const ProjectName&, const CallCo
   for (const std::string& name : options_.tables) {
     const auto table = tables_.refreshed(name, context);
     if (!table) return table.error();
+    // Where none is named, a table that no records are made in may well have none.
+    if (options_.marker != Options{}.marker) {
+      if (auto has_marker = check_marker_column(**table); !has_marker) return has_marker.error();
+    }
     description.types.push_back((*table)->type);
   }
   return description;
@@ -355,6 +401,7 @@ Result<void> ServiceNowAdapter::remove(const ProjectName&, const RecordId& id, c
   if (!place) return place.error();
   const std::string& name = place->table->name;
   const auto done = api_.erase(name, place->sys_id, doing, context);
+  if (done || is_missing(done.error())) forget(place->sys_id);
   if (done) return {};
   if (is_missing(done.error())) return missing(RecordId{place->sys_id}, doing, context);
   return done.error();

@@ -20,31 +20,33 @@ Result<rest::Credential> credential_from(const rest::SettingsReader& read, const
   const auto chosen = read.choice("auth", ways, 0);
   if (!chosen) return chosen.error();
   const auto way = static_cast<Way>(*chosen);
-  const auto required = [&](const char* name, const char* example) { return read.required(name, example); };
-  std::string user, password;
+  rest::Faults faults;
+  const auto required = [&](const char* name, const char* example) {
+    auto value = read.required(name, example);
+    faults.note(value);
+    return value ? std::move(*value) : std::string{};
+  };
   if (way == Way::api_key) {
-    auto key = required("apiKey", "${env:SERVICENOW_API_KEY}");
-    if (!key) return key.error();
-    return rest::ApiKey{"x-sn-apikey", std::move(*key)};
+    std::string key = required("apiKey", "${env:SERVICENOW_API_KEY}");
+    if (faults.any()) return faults.error();
+    return rest::ApiKey{"x-sn-apikey", std::move(key)};
   }
-  if (way == Way::basic || way == Way::password) {
-    auto name = required("username", "sync.user");
-    if (!name) return name.error();
-    auto word = required("password", "${env:SERVICENOW_PASSWORD}");
-    if (!word) return word.error();
-    user = std::move(*name);
-    password = std::move(*word);
+  std::string user, password, id, secret;
+  if (way != Way::client_credentials) {
+    user = required("username", "sync.user");
+    password = required("password", "${env:SERVICENOW_PASSWORD}");
   }
+  if (way != Way::basic) {
+    id = required("clientId", "2f5c9e…");
+    secret = required("clientSecret", "${env:SERVICENOW_CLIENT_SECRET}");
+  }
+  if (faults.any()) return faults.error();
   if (way == Way::basic) return rest::Basic{std::move(user), std::move(password)};
-  auto id = required("clientId", "2f5c9e…");
-  if (!id) return id.error();
-  auto key = required("clientSecret", "${env:SERVICENOW_CLIENT_SECRET}");
-  if (!key) return key.error();
   rest::OAuth oauth;
   oauth.grant = way == Way::password ? rest::OAuth::Grant::password : rest::OAuth::Grant::client_credentials;
   oauth.token_url = url + "/oauth_token.do";
-  oauth.client_id = std::move(*id);
-  oauth.client_secret = std::move(*key);
+  oauth.client_id = std::move(id);
+  oauth.client_secret = std::move(secret);
   oauth.user = std::move(user);
   oauth.password = std::move(password);
   oauth.scope = read.text("scope");
@@ -74,24 +76,26 @@ Result<std::vector<std::string>> tables_from(const rest::SettingsReader& read) {
 }
 
 Result<std::unique_ptr<Adapter>> make(const Settings& settings) {
+  rest::Faults faults;
   auto endpoint = rest::read_endpoint(settings, example_url);
-  if (!endpoint) return endpoint.error();
+  faults.note(endpoint);
   const rest::SettingsReader read{settings};
-  auto credential = credential_from(read, endpoint->url);
-  if (!credential) return credential.error();
+  auto credential = credential_from(read, endpoint ? endpoint->url : std::string{});
+  faults.note(credential);
   Options options;
   auto tables = tables_from(read);
-  if (!tables) return tables.error();
-  options.tables = std::move(*tables);
+  faults.note(tables);
   if (read.has("markerField")) options.marker = read.text("markerField");
   if (!is_name(options.marker))
-    return misconfigured("markerField \"" + text::printable(options.marker) +
-                         "\" is no column's name; give one such as correlation_id.");
+    faults.add("markerField \"" + text::printable(options.marker) +
+               "\" is no column's name; give one such as correlation_id.");
   if (read.has("language")) options.language = read.text("language");
   if (!is_name(options.language))
-    return misconfigured("language \"" + text::printable(options.language) + "\" is none; give one such as en.");
+    faults.add("language \"" + text::printable(options.language) + "\" is none; give one such as en.");
   const auto formatted = read.flag("formattedComments", true);
-  if (!formatted) return formatted.error();
+  faults.note(formatted);
+  if (faults.any()) return faults.error();
+  options.tables = std::move(*tables);
   options.formatted_comments = *formatted;
   return std::unique_ptr<Adapter>{
       std::make_unique<ServiceNowAdapter>(std::move(*endpoint), std::move(*credential), std::move(options))};

@@ -9,10 +9,13 @@
 
 #include "syncservice/adapter/fit.hpp"
 
+#include <chrono>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace syncservice::adapter::servicenow {
@@ -93,7 +96,18 @@ class ServiceNowAdapter final : public Adapter {
   /// After a 404 for a sys_id: gone, or there and hidden by an access rule, which is not gone.
   [[nodiscard]] Error missing(const RecordId& id, const std::string& doing, const CallContext& context) const;
   [[nodiscard]] std::optional<std::string> remembered_table(const std::string& sys_id);
-  void remember_table(const std::string& sys_id, const std::string& table);
+  /// What was just seen there, and its number if that is known.
+  void remember(const std::string& table, const Json& row);
+  void forget(const std::string& sys_id);
+  /// The table and sys_id that a record, by sys_id or number, was seen at no longer ago than that.
+  [[nodiscard]] std::optional<std::pair<std::string, std::string>> seen_within(std::chrono::milliseconds age,
+                                                                               const RecordId& id);
+  /// The sys_id of a record that is there: without a call when it was seen in the same pass.
+  [[nodiscard]] Result<std::string> present(const RecordId& id, const std::string& doing, const CallContext& context);
+  void forget_quiet(const std::string& sys_id);
+  /// Refused when the record's form shows comments, which its journal then hides.
+  [[nodiscard]] Result<void> check_quiet(const std::string& sys_id, const std::string& doing,
+                                         const CallContext& context);
 
   /// The fields as the body of a write.
   [[nodiscard]] Result<Json> body_of(TablePointer table, const record::Fields& fields, Write write,
@@ -123,7 +137,13 @@ class ServiceNowAdapter final : public Adapter {
   Tables tables_;
   Lookups lookups_;
   std::mutex mutex_;
-  std::unordered_map<std::string, std::string> places_;  // sys_id -> table; guarded by mutex_
+  struct Seen {
+    std::string table, sys_id;
+    std::string number;  ///< in lower case; may be empty
+    Timestamp at{};
+  };
+  std::unordered_map<std::string, Seen> seen_;        // by sys_id, and by number in lower case; guarded by mutex_
+  std::unordered_map<std::string, Timestamp> quiet_;  // sys_ids without comments, and since when; guarded by mutex_
 };
 
 /// "reading record \"INC0010023\""; `verb` ends with a blank.

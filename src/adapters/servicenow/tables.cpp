@@ -175,6 +175,16 @@ Result<void> Tables::load_choices(Table& table, const CallContext& context) cons
   listing.fields = "name,element,value,label";
   const auto rows = api_.rows(listing, describing(table.name), context);
   if (!rows) return rows.error();
+  if (rows->empty()) {
+    // The count goes past the access rules. Without their choices, columns would be taken for plain text.
+    listing.limit = 1;
+    const auto page = api_.page(listing, describing(table.name), context);
+    if (!page) return page.error();
+    if (page->total.value_or(0) > 0)
+      return make_error(Failure::unauthorized, "ServiceNow shows no choices of table \"" + text::printable(table.name) +
+                                                   "\" in sys_choice, and has some; give the account a role that may "
+                                                   "read it, for example personalize_choices.");
+  }
   std::set<std::string> decided;
   for (const std::string& name : table.lineage) {  // the most derived table that has any entries has them all
     std::set<std::string> here;

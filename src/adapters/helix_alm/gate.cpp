@@ -1,0 +1,65 @@
+#include "gate.hpp"
+
+#include "syncservice/adapter/failure.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
+
+namespace syncservice::adapter::helix_alm {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using std::chrono::steady_clock;
+
+constexpr seconds window{60}, longest{3600};
+
+std::optional<seconds> seconds_in(std::string_view text) {
+  std::int64_t count = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
+  if (text.empty() || error != std::errc{} || end != text.data() + text.size() || count < 0) return std::nullopt;
+  return std::min(seconds{count}, longest);
+}
+
+// Called a date and time in one place of the documents, and seconds in another.
+std::optional<milliseconds> until_reset(const client::Response& response, Timestamp now) {
+  const std::string_view text = response.header("X-RateLimit-Reset");
+  if (const auto count = seconds_in(text)) return *count;
+  const auto at = record::instant_from_text(text);
+  if (!at) return std::nullopt;
+  const auto date = client::parse_http_date(std::string{response.header("Date")});
+  const milliseconds left = at->at - (date ? Timestamp{*date} : now);
+  return std::clamp<milliseconds>(left, milliseconds{0}, longest);
+}
+
+}  // namespace
+
+milliseconds wait_after_429(const client::Response& response, Timestamp now) {
+  for (const char* name : {"RetryAfter", "Retry-After"}) {
+    if (const auto count = seconds_in(response.header(name)); count && count->count() > 0) return *count;
+  }
+  const auto reset = until_reset(response, now);
+  return reset && reset->count() > 0 ? *reset : milliseconds{window};
+}
+
+Result<void> Gate::pass(const std::string& doing) const {
+  const std::lock_guard lock{mutex_};
+  const auto left = std::chrono::ceil<milliseconds>(closed_until_ - steady_clock::now());
+  if (left.count() <= 0) return {};
+  Error error = make_error(Failure::throttled, "Helix ALM takes no more requests for the project in this minute; " +
+                                                   doing + " waits for the next.");
+  error.retry_after = left;
+  return error;
+}
+
+void Gate::saw(const client::Response& response, Timestamp now) {
+  // A 429 of something else on the way says nothing of the project.
+  if (response.header("X-RateLimit-Remaining") != "0") return;
+  const auto wait = response.status == 429 ? wait_after_429(response, now) : until_reset(response, now);
+  if (!wait) return;
+  const std::lock_guard lock{mutex_};
+  closed_until_ = std::max(closed_until_, steady_clock::now() + *wait);
+}
+
+}  // namespace syncservice::adapter::helix_alm
