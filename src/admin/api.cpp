@@ -306,7 +306,7 @@ Api::~Api() {
 }
 
 void Api::add_routes(http::Router& router) {
-  static constexpr std::array<Impl::Route, 25> routes{{
+  static constexpr std::array<Impl::Route, 26> routes{{
       {"GET", "/api/v1/status", &Impl::own<&Impl::status>},
       {"GET", "/api/v1/pushes", &Impl::own<&Impl::list_pushes>},
       {"GET", "/api/v1/pushes/{push}", &Impl::own<&Impl::show_push>, 200, true},
@@ -318,6 +318,7 @@ void Api::add_routes(http::Router& router) {
       {"DELETE", "/api/v1/keys/{key}", &Impl::own<&Impl::revoke_key>},
       {"GET", "/api/v1/links", &Impl::engine<&list_links>},
       {"POST", "/api/v1/links", &Impl::engine<&add_link>, 201},
+      {"POST", "/api/v1/link-renames", &Impl::engine<&rename_links>},
       {"GET", "/api/v1/links/{link}", &Impl::engine<&show_link>},
       {"DELETE", "/api/v1/links/{link}", &Impl::engine<&remove_link>},
       {"GET", "/api/v1/conflicts", &Impl::engine<&list_conflicts>},

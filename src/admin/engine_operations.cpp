@@ -219,7 +219,9 @@ Result<void> end_conflict_of(const Services& services, PushId discarded) {
   if (!stored) return stored.error();
   const auto held = held_of(services, stored->link);
   if (!held) return held.error();
-  return held->empty() ? sync::drop_conflict(services.store, **link) : Result<void>{};
+  // Another push waits for the same decision: it is that one's from here on.
+  return held->empty() ? sync::drop_conflict(services.store, **link)
+                       : sync::move_conflict(services.store, **link, held->front().id);
 }
 
 Result<Document> list_links(const Services& services, const Call& call) {
@@ -315,6 +317,25 @@ Result<Document> show_link(const Services& services, const Call& call) {
   return out;
 }
 
+Result<Document> rename_links(const Services& services, const Call& call) {
+  const auto body = Body::read(call, {"from", "to"}, R"({"from":"Jira6QC11Req","to":"JiraRequirements"})");
+  if (!body) return body.error();
+  const auto from = body->need("from"), to = body->need("to");
+  if (!from) return from.error();
+  if (!to) return to.error();
+  if (const auto snapshot = services.registry.current()) {
+    if (snapshot->find(AppLinkName{*from}) != nullptr) {
+      return invalid("there still is an app link " + in_quotes(*from) +
+                     "; give it its new name in the app-link file first, with enabled: false");
+    }
+    if (auto unknown = unknown_app_link(services, *to)) return std::move(*unknown);
+  }
+  const auto renamed = sync::rename_links(services.store, AppLinkName{*from}, AppLinkName{*to});
+  if (!renamed) return renamed.error();
+  tell(services);
+  return Document{{"from", *from}, {"to", *to}, {"links", *renamed}};
+}
+
 Result<Document> remove_link(const Services& services, const Call& call) {
   const auto id = number_in(call.segments[0], "record link");
   if (!id) return id.error();
@@ -378,7 +399,16 @@ Result<Document> resolve_conflict(const Services& services, const Call& call) {
     }
     tell(services);
   }
-  return Document{{"link", *id}, {"settled", push->has_value()}, {"pushes", std::move(pushes)}};
+  std::string why;
+  if (*push) {
+    const auto link = sync::find_link(services.store, *id);
+    if (!link) return link.error();
+    why = waits_because(services, link->link.source.app_link);
+  }
+  return Document{{"link", *id},
+                  {"settled", push->has_value()},
+                  {"pushes", std::move(pushes)},
+                  {"waitsBecause", why.empty() ? Document(nullptr) : Document(why)}};
 }
 
 Result<Document> list_pauses(const Services& services, const Call& /*call*/) {

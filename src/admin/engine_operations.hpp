@@ -22,6 +22,7 @@ namespace syncservice::admin {
 [[nodiscard]] Result<Document> list_links(const Services& services, const Call& call);
 [[nodiscard]] Result<Document> add_link(const Services& services, const Call& call);
 [[nodiscard]] Result<Document> show_link(const Services& services, const Call& call);
+[[nodiscard]] Result<Document> rename_links(const Services& services, const Call& call);
 [[nodiscard]] Result<Document> remove_link(const Services& services, const Call& call);
 [[nodiscard]] Result<Document> list_conflicts(const Services& services, const Call& call);
 [[nodiscard]] Result<Document> resolve_conflict(const Services& services, const Call& call);

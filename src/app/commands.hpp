@@ -83,6 +83,7 @@ struct LinkOptions {
 int list_links(const Common& common, const LinkOptions& options);
 int show_link(const Common& common, std::int64_t link);
 int add_links(const Common& common, const LinkOptions& options);
+int rename_links(const Common& common, const std::string& from, const std::string& to);
 int remove_link(const Common& common, std::int64_t link);
 
 struct ConflictOptions {

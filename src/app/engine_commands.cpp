@@ -105,6 +105,13 @@ int show_link(const Common& common, std::int64_t link) {
   });
 }
 
+int rename_links(const Common& common, const std::string& from, const std::string& to) {
+  return run(common, "POST", "/api/v1/link-renames", {{"from", from}, {"to", to}}, [](const ordered_json& done) {
+    std::cout << cell(done, "links") << " record links of " << cell(done, "from") << " belong to " << cell(done, "to")
+              << " now\n";
+  });
+}
+
 int remove_link(const Common& common, std::int64_t link) {
   return run(common, "DELETE", path_of("links", link), nullptr, [](const ordered_json& document) {
     std::cout << "removed ";
@@ -196,7 +203,9 @@ int resolve_conflict(const Common& common, const ConflictOptions& options) {
   if (!options.field.empty()) body["field"] = options.field;
   return run(common, "POST", path_of("conflicts", options.link), body, [](const ordered_json& document) {
     if (document["settled"].get<bool>()) {
-      std::cout << "settled; what was held runs now\n";
+      const std::string why = cell(document, "waitsBecause");
+      std::cout << (why.empty() ? "settled; what was held runs now" : "settled; what was held runs later: " + why)
+                << '\n';
     } else {
       std::cout << "noted; other fields of this link still wait for a decision\n";
     }

@@ -76,6 +76,7 @@ struct EngineArguments {
   PauseOptions paused;
   PreviewOptions previewed;
   LinkOptions links;
+  std::string new_name;
   LinkOptions::Pair pair;
   ConflictOptions conflicts;
   SyncOptions sync;
@@ -135,6 +136,11 @@ void link_commands(CLI::App& app, const Common& common, int& code, EngineArgumen
     if (in.links.csv.empty()) in.links.pairs.push_back(in.pair);
     code = add_links(common, in.links);
   });
+  CLI::App* rename = command(*links, "rename", "Hand all record links over to an app link that got another name.",
+                             "syncservice links rename Jira6QC11Req JiraRequirements");
+  rename->add_option("from", in.links.app_link, "its name before")->required();
+  rename->add_option("to", in.new_name, "its name in the app-link file now")->required();
+  rename->callback([&] { code = rename_links(common, in.links.app_link, in.new_name); });
   CLI::App* remove = command(*links, "remove", "Forget that two records are twins; both stay as they are.",
                              "syncservice links remove 7");
   remove->add_option("link", in.link, "its number")->required();

@@ -215,8 +215,11 @@ Value join(const Value& value, const std::string& separator) {
   if (list == nullptr) return value;
   std::string out;
   for (const Value& element : *list) {
-    if (&element != &list->front()) out += separator;
-    out += element.text();
+    const std::string whole = element.text();
+    const std::string_view part = text::trim(whole);
+    if (part.empty()) continue;
+    if (!out.empty()) out += separator;
+    out += part;
   }
   return out.empty() ? Value{} : Value{std::move(out)};
 }

@@ -6,11 +6,12 @@ namespace syncservice::spool {
 
 namespace {
 
-void supersede_older(store::Transaction& tx, const Row& row, Timestamp now) {
-  const std::string reason = "push " + to_string(row.push.id) + " of the same record succeeded";
+// `from`: dead letters and held pushes, or held ones alone.
+void supersede_older(store::Transaction& tx, const Row& row, State from, const char* because, Timestamp now) {
+  const std::string reason = "push " + to_string(row.push.id) + " of the same record " + because;
   tx.prepare(
-        "UPDATE push INDEXED BY push_stuck SET state = 2, outcome = 'superseded', reason = ?, changed = ? "
-        "WHERE state >= 3 AND record = ? AND link = ? AND side = ? AND project = ? AND id < ?")
+        "UPDATE push INDEXED BY push_stuck SET state = 2, outcome = 'superseded', reason = ?1, changed = ?2 "
+        "WHERE state >= 3 AND state >= ?8 AND record = ?3 AND link = ?4 AND side = ?5 AND project = ?6 AND id < ?7")
       .bind(1, reason)
       .bind(2, to_millis(now))
       .bind(3, row.push.key.id.str())
@@ -18,6 +19,7 @@ void supersede_older(store::Transaction& tx, const Row& row, Timestamp now) {
       .bind(5, static_cast<std::int64_t>(row.push.key.side))
       .bind(6, row.push.key.project.str())
       .bind(7, number(row.push.id))
+      .bind(8, static_cast<std::int64_t>(from))
       .run();
 }
 
@@ -42,13 +44,14 @@ void Core::finish(store::Transaction& tx, Lease::Impl& lease, const Verdict& ver
     case Verdict::Kind::done:
       end_push(tx, id, verdict.outcome, verdict.reason, at);
       if (verdict.outcome == Outcome::synchronized || verdict.outcome == Outcome::nothing_to_do)
-        supersede_older(tx, row, at);
+        supersede_older(tx, row, State::dead_letter, "succeeded", at);
       break;
     case Verdict::Kind::dead_letter:
       set_aside(tx, row, State::dead_letter, verdict.reason, true, at);
       break;
     case Verdict::Kind::held:
       set_aside(tx, row, State::held, verdict.reason, false, at);
+      supersede_older(tx, row, State::held, "waits for the decision", at);
       break;
     case Verdict::Kind::again:
       go_on(tx, lease, verdict);

@@ -109,6 +109,43 @@ Result<StoredLink> add_link(store::Store& store, const ValidPush& source, const 
   return find_link(store, *id);
 }
 
+Result<std::int64_t> rename_links(store::Store& store, const AppLinkName& from, const AppLinkName& to) {
+  struct Outcome {
+    bool taken = false;
+    std::int64_t renamed = 0;
+  };
+  const Result<Outcome> outcome = store.write([&](store::Transaction& tx) {
+    Outcome out;
+    {
+      store::Statement there = tx.prepare("SELECT 1 FROM record_link WHERE app_link = ? LIMIT 1");
+      there.bind(1, to.str());
+      out.taken = there.step();
+    }
+    if (out.taken) return out;
+    for (const char* change : {"UPDATE record_name SET app_link = ?1 WHERE app_link = ?2",
+                               "UPDATE creation_intent SET app_link = ?1 WHERE app_link = ?2",
+                               "DELETE FROM listing WHERE run = 0 AND app_link = ?1 AND EXISTS "
+                               "(SELECT 1 FROM listing WHERE run = 0 AND app_link = ?2)",
+                               "UPDATE listing SET app_link = ?1 WHERE run = 0 AND app_link = ?2"}) {
+      store::Statement row = tx.prepare(change);
+      row.bind(1, to.str()).bind(2, from.str());
+      row.run();
+    }
+    store::Statement links = tx.prepare("UPDATE record_link SET app_link = ? WHERE app_link = ?");
+    links.bind(1, to.str()).bind(2, from.str());
+    out.renamed = links.run();
+    return out;
+  });
+  if (!outcome) return outcome.error();
+  if (outcome->taken) {
+    return refuse(Refusal::already_linked,
+                  "The app link \"" + to.str() +
+                      "\" has record links of its own; pairs are handed over as a whole, before "
+                      "its first pass.");
+  }
+  return outcome->renamed;
+}
+
 Result<StoredLink> remove_link(store::Store& store, std::int64_t id) {
   Result<StoredLink> link = find_link(store, id);
   if (!link) return link;

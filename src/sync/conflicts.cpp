@@ -63,6 +63,23 @@ void save_held(store::Transaction& tx, std::int64_t link, const std::vector<mapp
   }
 }
 
+Result<bool> is_held(const store::Store& store, const RecordKey& pushed) {
+  return store.read([&](store::Connection& connection) {
+    store::Statement row = connection.prepare(
+        "SELECT 1 FROM held_field WHERE link IN ("
+        "SELECT id FROM record_link WHERE ?3 = 0 AND source_id = ?1 AND app_link = ?2 AND source_project = ?4 UNION "
+        "ALL "
+        "SELECT id FROM record_link WHERE ?3 = 1 AND destination_id = ?1 AND app_link = ?2 AND destination_project = "
+        "?4 "
+        "UNION ALL SELECT link FROM record_name WHERE name = ?1 AND app_link = ?2 AND side = ?3 AND project = ?4)");
+    row.bind(1, pushed.id.str())
+        .bind(2, pushed.app_link.str())
+        .bind(3, stored(pushed.side))
+        .bind(4, pushed.project.str());
+    return row.step();
+  });
+}
+
 Result<std::vector<Conflict>> list_conflicts(const store::Store& store, const std::optional<std::int64_t>& link,
                                              int limit, std::int64_t skip) {
   return store.read([&](store::Connection& connection) {
@@ -101,6 +118,14 @@ Result<std::optional<std::int64_t>> conflict_of(const store::Store& store, PushI
     row.bind(1, static_cast<std::int64_t>(push));
     if (!row.step() || row.is_null(0)) return std::nullopt;
     return row.integer(0);
+  });
+}
+
+Result<void> move_conflict(store::Store& store, std::int64_t link, PushId push) {
+  return store.write([&](store::Transaction& tx) {
+    store::Statement row = tx.prepare("UPDATE held_field SET push = ? WHERE link = ?");
+    row.bind(1, static_cast<std::int64_t>(push)).bind(2, link);
+    row.run();
   });
 }
 

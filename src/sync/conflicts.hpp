@@ -6,6 +6,7 @@
 #include "syncservice/base/ids.hpp"
 #include "syncservice/base/result.hpp"
 #include "syncservice/mapping/plan.hpp"
+#include "syncservice/record/valid_push.hpp"
 #include "syncservice/store/store.hpp"
 
 #include <cstdint>
@@ -29,5 +30,8 @@ using Decisions = std::map<std::string, Decision, std::less<>>;  ///< by the fie
 /// nothing is written while any field is held.
 void save_held(store::Transaction& tx, std::int64_t link, const std::vector<mapping::HeldField>& held, PushId push,
                Timestamp now);
+
+/// Is anything held of the pair that the record, as it was pushed, belongs to?
+[[nodiscard]] Result<bool> is_held(const store::Store& store, const RecordKey& pushed);
 
 }  // namespace syncservice::sync

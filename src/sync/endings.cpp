@@ -30,7 +30,7 @@ class Endings::Ending final : public store::Job {
                          {{"push", to_string(lease_.push().id)}, {"what", outcome.error().message}});
       const spool::Lease gone_back = std::move(lease_);
     }
-    endings.ended(outcome.has_value());
+    endings.ended(outcome.has_value(), report_.held && report_.held->empty());
   }
 
  private:
@@ -68,16 +68,22 @@ bool Endings::failed() {
   return std::exchange(failed_, false);
 }
 
+bool Endings::ended_conflict() {
+  const std::scoped_lock lock(mutex_);
+  return std::exchange(ended_conflict_, false);
+}
+
 void Endings::drain() {
   std::unique_lock lock(mutex_);
   changed_.wait(lock, [this] { return under_way_ == 0; });
 }
 
 // Told with the lock held: once it is let go, whoever drains may destroy us.
-void Endings::ended(bool committed) noexcept {
+void Endings::ended(bool committed, bool conflict) noexcept {
   const std::scoped_lock lock(mutex_);
   --under_way_;
   if (!committed) failed_ = true;
+  if (committed && conflict) ended_conflict_ = true;
   changed_.notify_all();
 }
 

@@ -31,12 +31,14 @@ class Endings {
   void commit(spool::Lease lease, Report report, std::chrono::steady_clock::duration took);
   /// True once after a commit failed: its push is due again at once, and the store may need a while.
   [[nodiscard]] bool failed();
+  /// True once after a pass ended what was held of its pair.
+  [[nodiscard]] bool ended_conflict();
   /// Waits until none is on its way.
   void drain();
 
  private:
   class Ending;
-  void ended(bool committed) noexcept;
+  void ended(bool committed, bool conflict) noexcept;
 
   store::Store& store_;
   spool::Spool& spool_;
@@ -47,7 +49,7 @@ class Endings {
   std::mutex mutex_;
   std::condition_variable changed_;
   std::size_t under_way_ = 0;
-  bool failed_ = false;
+  bool failed_ = false, ended_conflict_ = false;
 };
 
 }  // namespace syncservice::sync

@@ -88,7 +88,7 @@ bool ends_run(const Error& error) {
 }
 
 bool has_standing(const registry::AppLink& app_link) {
-  return app_link.enabled && (app_link.poll_every || !app_link.run_at.empty());
+  return app_link.poll_every || !app_link.run_at.empty();
 }
 
 }  // namespace

@@ -143,7 +143,7 @@ Report Engine::Pass::go_on_linked() {
   }
   // It is back: what it holds goes across, whatever the other side was closed with.
   if (link_->withdrawn) return read_twin(input());
-  if (!link_->pending &&
+  if (!link_->pending && !link_->held &&
       app_link_->plan->unchanged(side_, mine_.fields, link_->snapshot(side_), &link_->snapshot(other(side_))))
     return mirror();
   mapping::PassInput found = input();

@@ -166,7 +166,8 @@ Report Engine::Pass::finish(spool::Verdict verdict) {
   history.started = started_;
   history.ended = engine_.clock_.now();
   history.outcome = outcome_of(verdict);
-  // What was done before a failure is part of its story.
+  // What was done before a failure is part of its story, and what was found.
+  if (verdict.kind != Kind::done && !found_.empty()) verdict.reason = found_ + verdict.reason;
   history.reason = said_.empty() ? verdict.reason : said_ + ' ' + verdict.reason;
   if (!said_.empty()) verdict.reason = history.reason;
   for (mapping::Change& change : changes_) {

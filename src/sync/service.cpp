@@ -1,4 +1,5 @@
 #include "admin.hpp"
+#include "conflicts.hpp"
 #include "endings.hpp"
 #include "engine.hpp"
 #include "fault.hpp"
@@ -85,6 +86,7 @@ struct Service::Impl {
   [[nodiscard]] Report pass(spool::Lease& lease);
   void probe();
   void probe(const ApplicationName& name, const registry::Snapshot* snapshot);
+  void release_held();
   [[nodiscard]] bool prune();
   void rest(std::chrono::milliseconds time, const std::stop_token& stop);
 
@@ -214,9 +216,11 @@ Report Service::Impl::pass(spool::Lease& lease) {
 void Service::Impl::keep() noexcept {
   const std::stop_token stop = intake.get_token();
   Steady::time_point next_prune = Steady::now();
+  bool conflict_ended = true;  // perhaps just before the last stop
   while (!stop.stop_requested()) {
     try {
       probe();
+      if (std::exchange(conflict_ended, false) || endings.ended_conflict()) release_held();
       if (Steady::now() >= next_prune) next_prune = Steady::now() + (prune() ? prune_busy : prune_idle);
     } catch (const std::exception& error) {
       log.error("upkeep failed", {{"what", error.what()}});
@@ -301,6 +305,29 @@ void Service::Impl::probe(const ApplicationName& name, const registry::Snapshot*
     spool.nudge();
   } else if (!stop.stop_requested()) {
     applications.probe_failed(name, answered.error());
+  }
+}
+
+// A conflict may end by a pass over the other end of its pair. What was held for it runs then: its own part, comments
+// for one, has yet to go across.
+void Service::Impl::release_held() {
+  spool::Query query{.state = spool::State::held, .limit = 1000};
+  for (bool more = true; more;) {
+    const Result<std::vector<spool::Push>> page = spool.list(query);
+    if (!page) {
+      log.error("held pushes can't be read", {{"what", page.error().message}});
+      return;
+    }
+    for (const spool::Push& push : *page) {
+      const Result<bool> held = is_held(store, push.key);
+      if (held && *held) continue;
+      const Result<PushId> runs =
+          held ? spool.retry(push.id, "the service, since its conflict has ended") : held.error();
+      if (!runs)
+        log.error("a held push can't be let go", {{"push", to_string(push.id)}, {"what", runs.error().message}});
+    }
+    more = page->size() == static_cast<std::size_t>(query.limit);
+    if (more) query.before = page->back().id;
   }
 }
 

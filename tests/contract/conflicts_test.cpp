@@ -97,6 +97,43 @@ TEST_F(Conflicts, EndWithTheDiscardedPush) {
   EXPECT_EQ(right().at("fields").at("name"), "Pay by phone");
 }
 
+TEST_F(Conflicts, EndWhenTheOtherEndTakesItsEditBack) {
+  json fields = right().at("fields");
+  fields["name"] = "Pay";
+  fields["req-priority"] = "High";
+  support::write_record(daemon_.right(), "QualityCenter", twin_, fields, "requirement");
+  push("destination", twin_);
+  EXPECT_TRUE(eventually([&] { return list().empty() && held() == 0; })) << list().dump() << daemon_.log();
+  EXPECT_EQ(right().at("fields").at("name"), "Pay by card");
+  EXPECT_EQ(right().at("fields").at("req-priority"), "Highest");
+  for (const json& one : called("queue", {"list"}).at("pushes")) EXPECT_NE(one.at("state"), "held") << one.dump();
+}
+
+TEST_F(Conflicts, EndWhenTheSameEndTakesItsEditBack) {
+  put_left("Pay", "High");
+  push("source", "QC-20");
+  EXPECT_TRUE(eventually([&] { return list().empty() && held() == 0; })) << list().dump() << daemon_.log();
+  EXPECT_EQ(left().at("fields").at("summary"), "Pay by phone");
+  EXPECT_EQ(left().at("fields").at("priority"), "Low");
+}
+
+TEST_F(Conflicts, StayWithTheOtherPushWhenOneIsDiscarded) {
+  push("destination", twin_);
+  EXPECT_TRUE(eventually([&] { return held() == 2; })) << daemon_.log();
+  const json pushes = called("queue", {"list", "--state", "held"}).at("pushes");
+  EXPECT_EQ(daemon_.cli({"queue", "discard", pushes.at(0).at("push").dump()}).exit, 0);
+  EXPECT_EQ(list().size(), 2U);
+  EXPECT_EQ(daemon_.cli({"queue", "discard", pushes.at(1).at("push").dump()}).exit, 0);
+  EXPECT_TRUE(list().empty()) << list().dump();
+}
+
+TEST_F(Conflicts, OfAPausedAppLinkAreDecidedForLater) {
+  EXPECT_EQ(daemon_.cli({"pause", "Hold"}).exit, 0);
+  const Finished decided = daemon_.cli({"conflicts", "resolve", link_, "--winner", "source"});
+  EXPECT_EQ(decided.exit, 0);
+  EXPECT_NE(decided.out.find("settled; what was held runs later: paused"), std::string::npos) << decided.out;
+}
+
 TEST_F(Conflicts, EndWithTheRecordLink) {
   EXPECT_EQ(daemon_.cli({"links", "remove", link_}).exit, 0);
   EXPECT_TRUE(list().empty()) << list().dump();

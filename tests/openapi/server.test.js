@@ -171,6 +171,9 @@ describe('what succeeds', PATIENCE, () => {
     await expectStatus(400, named('addLink'), adding({ destination: 'QualityCenter-778' })); // linked otherwise
     const page = { ...sample(named('listLinks')), target: `/api/v1/links?after=${added.link - 1}&limit=1&appLinkName=Jira6QC11Req` };
     assert.deepEqual((await expectStatus(200, named('listLinks'), page)).links, [added]);
+    const rename = (members) => ({ ...sample(named('renameLinks')), body: JSON.stringify(members) });
+    assert.equal((await expectStatus(200, named('renameLinks'), rename({ from: 'Old', to: 'JiraHelix' }))).links, 0);
+    await expectStatus(400, named('renameLinks'), sample(named('renameLinks'))); // it has links of its own
     await expectStatus(200, named('removeLink'), sample(named('removeLink'), { link: added.link }));
     await expectStatus(404, named('removeLink'), sample(named('removeLink'), { link: added.link }));
   });

@@ -110,6 +110,22 @@ TEST_F(SpoolTest, DeadLettersAndHeldPushesStayAside) {
   EXPECT_NE(accept("a"), letter) << "a new push is a new one";
 }
 
+TEST_F(SpoolTest, OfARecordOnlyTheNewestPushIsHeld) {
+  const PushId letter = accept("a");
+  finish(claim_one(), dead());
+  const PushId first = accept("a");
+  finish(claim_one(), held());
+  const PushId other = accept("b");
+  finish(claim_one(), held());
+  const PushId second = accept("a");
+  finish(claim_one(), held());
+  EXPECT_EQ(find(first).outcome, Outcome::superseded);
+  EXPECT_THAT(find(first).reason, testing::HasSubstr("push " + to_string(second)));
+  EXPECT_EQ(find(second).state, State::held);
+  EXPECT_EQ(find(other).state, State::held);
+  EXPECT_EQ(find(letter).state, State::dead_letter);
+}
+
 TEST_F(SpoolTest, ALaterSuccessSupersedesOlderFailuresOfItsRecordOnly) {
   const PushId letter = accept("a");
   finish(claim_one(), dead());

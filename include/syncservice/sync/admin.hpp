@@ -55,6 +55,9 @@ struct StoredLink {
 /// resolves.
 [[nodiscard]] Result<StoredLink> add_link(store::Store& store, const ValidPush& source, const ValidPush& destination,
                                           Timestamp now);
+/// Hands all pairs of one app link to another that has none yet, with what is known of them (fields, comments,
+/// attachments, conflicts, how far its changes were listed), as when an app link gets another name. Gives how many.
+[[nodiscard]] Result<std::int64_t> rename_links(store::Store& store, const AppLinkName& from, const AppLinkName& to);
 /// Forgets that two records are twins; both stay as they are. A later push of either creates a new twin.
 [[nodiscard]] Result<StoredLink> remove_link(store::Store& store, std::int64_t id);
 
@@ -78,6 +81,8 @@ struct Conflict {
 [[nodiscard]] Result<std::optional<std::int64_t>> conflict_of(const store::Store& store, PushId push);
 /// Forgets what is held of the link: nobody waits for a decision any more.
 [[nodiscard]] Result<void> drop_conflict(store::Store& store, std::int64_t link);
+/// From here on the conflict is that push's.
+[[nodiscard]] Result<void> move_conflict(store::Store& store, std::int64_t link, PushId push);
 /// Lets `winner` win the field (empty: all that are undecided) of the link. Gives the push that was held last once
 /// nothing of the link is undecided; empty before. The held pushes of both ends are the caller's to retry.
 [[nodiscard]] Result<std::optional<PushId>> resolve_conflict(store::Store& store, std::int64_t link,
