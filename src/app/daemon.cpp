@@ -206,14 +206,23 @@ Result<void> Daemon::Impl::listen() {
 }
 
 std::vector<Complaint> Daemon::Impl::load_registry(const std::string& mappings) {
-  registry::LoadResult loaded = registry::load(mappings, adapter_kinds(), registry.current());
+  const auto in_force = registry.current();
+  registry::LoadResult loaded = registry::load(mappings, adapter_kinds(), in_force);
+  if (in_force && !in_force->app_links().empty() && loaded.snapshot && loaded.snapshot->app_links().empty()) {
+    // Pushes that were answered 400 for it would never be sent again.
+    loaded.snapshot = nullptr;
+    loaded.complaints.push_back({mappings, 0, 0,
+                                 "holds no app links any more; those loaded before stay in force, to do without any "
+                                 "restart the daemon",
+                                 false});
+  }
   if (loaded.snapshot) {
     registry.replace(loaded.snapshot);
     log.info("app links loaded", {{"from", mappings},
                                   {"app_links", loaded.snapshot->app_links().size()},
                                   {"applications", loaded.snapshot->applications().size()}});
   } else {
-    log.error(registry.current() ? "app links are broken; those loaded before stay in force"
+    log.error(in_force ? "app links are broken; those loaded before stay in force"
                                  : "app links are broken; pushes are answered 503 until they are mended",
               {{"from", mappings}});
   }
@@ -221,7 +230,7 @@ std::vector<Complaint> Daemon::Impl::load_registry(const std::string& mappings) 
 }
 
 std::vector<Complaint> Daemon::Impl::reload_locked() {
-  (void)watch.changed();  // before reading, so that a later change is seen as one
+  watch.taken();
   config::LoadedSettings loaded = config::load_settings(settings.file);
   std::vector<Complaint> complaints = std::move(loaded.complaints);
   if (loaded.settings) {
