@@ -131,6 +131,7 @@ struct Daemon::Impl {
   std::vector<Complaint> load_registry(const std::string& mappings);
   std::vector<Complaint> reload_locked();
   void report(const std::vector<Complaint>& complaints) const;
+  void warn_of_default_password() const;
 
   config::Settings settings;
   const Mode mode;
@@ -147,6 +148,7 @@ struct Daemon::Impl {
   std::unique_ptr<http::Server> server;
 
   std::mutex reloading;
+  bool configured = !settings.locations.empty();  ///< the file that is in force holds a key of ours
   Watch watch;
   bool stopped = false;
 };
@@ -233,7 +235,13 @@ std::vector<Complaint> Daemon::Impl::reload_locked() {
   watch.taken();
   config::LoadedSettings loaded = config::load_settings(settings.file);
   std::vector<Complaint> complaints = std::move(loaded.complaints);
+  if (loaded.settings && loaded.settings->locations.empty() && configured) {
+    // With the defaults would come the published password.
+    complaints.push_back({settings.shown_file, 0, 0, "holds no push.service key any more", false});
+    loaded.settings.reset();
+  }
   if (loaded.settings) {
+    configured = !loaded.settings->locations.empty();
     for (const std::string_view key : changed_fixed_keys(settings, *loaded.settings)) {
       Complaint complaint = loaded.settings->complain(key, std::string{key} + " takes effect at the next start");
       complaint.warning = true;
@@ -241,7 +249,9 @@ std::vector<Complaint> Daemon::Impl::reload_locked() {
     }
     if (std::exchange(settings.mappings, loaded.settings->mappings) != settings.mappings)
       watch = Watch(settings.file, settings.mappings);
+    const bool had_default_password = authenticator->default_password_in_force();
     authenticator->reload(auth_settings(*loaded.settings));
+    if (!had_default_password) warn_of_default_password();
     spool->set_waiting_limit(loaded.settings->queue_limit);
     log.set_level(log_level(loaded.settings->log_level));
   } else {
@@ -257,6 +267,14 @@ std::vector<Complaint> Daemon::Impl::reload_locked() {
   }
   if (sync) sync->nudge();
   return complaints;
+}
+
+void Daemon::Impl::warn_of_default_password() const {
+  if (!authenticator->default_password_in_force()) return;
+  log.warn(
+      "the administrator has the published default password, so it is accepted from this machine only; set one with "
+      "`syncservice password set`",
+      {{"user", authenticator->local_administrator().name()}});
 }
 
 void Daemon::Impl::report(const std::vector<Complaint>& complaints) const {
@@ -277,12 +295,7 @@ Result<std::unique_ptr<Daemon>> Daemon::start(const config::Settings& settings, 
     for (const http::Endpoint& endpoint : impl->server->endpoints())
       impl->log.info("listening", {{"url", endpoint.url()}});
     if (!impl->sync) impl->log.warn("push.service.workers is 0: pushes are accepted, and no passes are run");
-    if (impl->authenticator->default_password_in_force()) {
-      impl->log.warn(
-          "the administrator still has the published default password, so it is accepted from this machine only; set "
-          "one with `syncservice password set`",
-          {{"user", settings.admin_user}});
-    }
+    impl->warn_of_default_password();
     impl->log.flush();
   }
   return std::unique_ptr<Daemon>(new Daemon(std::move(impl)));
