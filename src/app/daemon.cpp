@@ -131,6 +131,7 @@ struct Daemon::Impl {
   std::vector<Complaint> load_registry(const std::string& mappings);
   std::vector<Complaint> reload_locked();
   void report(const std::vector<Complaint>& complaints) const;
+  void warn_of_default_password() const;
 
   config::Settings settings;
   const Mode mode;
@@ -147,6 +148,7 @@ struct Daemon::Impl {
   std::unique_ptr<http::Server> server;
 
   std::mutex reloading;
+  bool configured = !settings.locations.empty();  ///< the file that is in force holds a key of ours
   Watch watch;
   bool stopped = false;
 };
@@ -206,14 +208,23 @@ Result<void> Daemon::Impl::listen() {
 }
 
 std::vector<Complaint> Daemon::Impl::load_registry(const std::string& mappings) {
-  registry::LoadResult loaded = registry::load(mappings, adapter_kinds(), registry.current());
+  const auto in_force = registry.current();
+  registry::LoadResult loaded = registry::load(mappings, adapter_kinds(), in_force);
+  if (in_force && !in_force->app_links().empty() && loaded.snapshot && loaded.snapshot->app_links().empty()) {
+    // Pushes that were answered 400 for it would never be sent again.
+    loaded.snapshot = nullptr;
+    loaded.complaints.push_back({mappings, 0, 0,
+                                 "holds no app links any more; those loaded before stay in force, to do without any "
+                                 "restart the daemon",
+                                 false});
+  }
   if (loaded.snapshot) {
     registry.replace(loaded.snapshot);
     log.info("app links loaded", {{"from", mappings},
                                   {"app_links", loaded.snapshot->app_links().size()},
                                   {"applications", loaded.snapshot->applications().size()}});
   } else {
-    log.error(registry.current() ? "app links are broken; those loaded before stay in force"
+    log.error(in_force ? "app links are broken; those loaded before stay in force"
                                  : "app links are broken; pushes are answered 503 until they are mended",
               {{"from", mappings}});
   }
@@ -221,10 +232,16 @@ std::vector<Complaint> Daemon::Impl::load_registry(const std::string& mappings) 
 }
 
 std::vector<Complaint> Daemon::Impl::reload_locked() {
-  (void)watch.changed();  // before reading, so that a later change is seen as one
+  watch.taken();
   config::LoadedSettings loaded = config::load_settings(settings.file);
   std::vector<Complaint> complaints = std::move(loaded.complaints);
+  if (loaded.settings && loaded.settings->locations.empty() && configured) {
+    // With the defaults would come the published password.
+    complaints.push_back({settings.shown_file, 0, 0, "holds no push.service key any more", false});
+    loaded.settings.reset();
+  }
   if (loaded.settings) {
+    configured = !loaded.settings->locations.empty();
     for (const std::string_view key : changed_fixed_keys(settings, *loaded.settings)) {
       Complaint complaint = loaded.settings->complain(key, std::string{key} + " takes effect at the next start");
       complaint.warning = true;
@@ -232,7 +249,9 @@ std::vector<Complaint> Daemon::Impl::reload_locked() {
     }
     if (std::exchange(settings.mappings, loaded.settings->mappings) != settings.mappings)
       watch = Watch(settings.file, settings.mappings);
+    const bool had_default_password = authenticator->default_password_in_force();
     authenticator->reload(auth_settings(*loaded.settings));
+    if (!had_default_password) warn_of_default_password();
     spool->set_waiting_limit(loaded.settings->queue_limit);
     log.set_level(log_level(loaded.settings->log_level));
   } else {
@@ -248,6 +267,14 @@ std::vector<Complaint> Daemon::Impl::reload_locked() {
   }
   if (sync) sync->nudge();
   return complaints;
+}
+
+void Daemon::Impl::warn_of_default_password() const {
+  if (!authenticator->default_password_in_force()) return;
+  log.warn(
+      "the administrator has the published default password, so it is accepted from this machine only; set one with "
+      "`syncservice password set`",
+      {{"user", authenticator->local_administrator().name()}});
 }
 
 void Daemon::Impl::report(const std::vector<Complaint>& complaints) const {
@@ -268,12 +295,7 @@ Result<std::unique_ptr<Daemon>> Daemon::start(const config::Settings& settings, 
     for (const http::Endpoint& endpoint : impl->server->endpoints())
       impl->log.info("listening", {{"url", endpoint.url()}});
     if (!impl->sync) impl->log.warn("push.service.workers is 0: pushes are accepted, and no passes are run");
-    if (impl->authenticator->default_password_in_force()) {
-      impl->log.warn(
-          "the administrator still has the published default password, so it is accepted from this machine only; set "
-          "one with `syncservice password set`",
-          {{"user", settings.admin_user}});
-    }
+    impl->warn_of_default_password();
     impl->log.flush();
   }
   return std::unique_ptr<Daemon>(new Daemon(std::move(impl)));

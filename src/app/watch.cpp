@@ -20,11 +20,21 @@ std::string of_file(const std::string& path) {
 }  // namespace
 
 Watch::Watch(std::string properties, std::string mappings)
-    : properties_(std::move(properties)), mappings_(std::move(mappings)), last_(signature()) {}
+    : properties_(std::move(properties)), mappings_(std::move(mappings)) {
+  taken();
+}
 
 bool Watch::changed() {
   std::string now = signature();
-  return std::exchange(last_, now) != now;
+  const bool at_rest = now == seen_;
+  seen_ = std::move(now);
+  if (!at_rest || seen_ == taken_) return false;
+  taken_ = seen_;
+  return true;
+}
+
+void Watch::taken() {
+  seen_ = taken_ = signature();
 }
 
 std::string Watch::signature() const {

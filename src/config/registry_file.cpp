@@ -47,8 +47,12 @@ ParsedRegistryFile parse_whole(std::string_view text, const std::string& path) {
   for (yaml::Fault& fault : faults) complaints.error(fault.at, std::move(fault.what));
   if (faults.empty()) {
     const std::optional<yaml::Node> root = tree.root();
-    if (!root || root->is_null()) {
-      complaints.warning({}, "is empty; \"applications:\" and \"appLinks:\" belong here");
+    if (text::trim(text).empty()) {
+      // What a save begins with, and what it leaves on a full disk.
+      complaints.error({}, "is empty; \"applications:\" and \"appLinks:\" belong here, or remove the file");
+      out.file.applications_known = false;
+    } else if (!root || root->is_null()) {
+      complaints.warning({}, "holds nothing but comments; \"applications:\" and \"appLinks:\" belong here");
     } else {
       RegistryReader{complaints}.read(*root, out.file);
     }

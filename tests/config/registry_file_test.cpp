@@ -254,7 +254,9 @@ std::string field_with(const std::string& members) {
 INSTANTIATE_TEST_SUITE_P(
     All, RegistryFileFault,
     testing::Values(
-        Case{"", "a.yaml: warning: is empty; \"applications:\" and \"appLinks:\" belong here"},
+        Case{"", "a.yaml: is empty; \"applications:\" and \"appLinks:\" belong here, or remove the file"},
+        Case{"# later\n",
+             "a.yaml: warning: holds nothing but comments; \"applications:\" and \"appLinks:\" belong here"},
         Case{"- a\n", "a.yaml:1:1: the file must be a map of members, not a list"},
         Case{"applinks: []\n", "a.yaml:1:1: unknown member \"applinks\" of the file; did you mean \"appLinks\"?"},
         Case{"zebra: 1\n",
