@@ -15,6 +15,8 @@ std::string_view words(Failure value) noexcept {
       return "malformed";
     case Failure::misconfigured:
       return "misconfigured";
+    case Failure::incomplete:
+      return "incomplete";
     case Failure::unavailable:
       return "unavailable";
     case Failure::cancelled:
@@ -49,6 +51,7 @@ FailureClass failure_class(Failure failure) noexcept {
     case Failure::refused:
     case Failure::malformed:
     case Failure::misconfigured:
+    case Failure::incomplete:
       return FailureClass::permanent;
     case Failure::unavailable:
     case Failure::cancelled:

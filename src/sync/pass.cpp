@@ -56,6 +56,7 @@ bool is_uncertain(const Error& error) {
 
 // Did a creation that failed certainly not happen?
 bool certainly_not_created(const Error& error) {
+  if (is_uncertain(error) || error.code == adapter::Failure::incomplete) return false;
   switch (error.failure) {
     case FailureClass::permanent:
     case FailureClass::throttled:

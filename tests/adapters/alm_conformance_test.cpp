@@ -40,6 +40,7 @@ class AlmSubject : public Subject {
   }
   std::optional<record::Value> sample(const FieldInfo& field, const record::Value& usual) override {
     if (field.kind == FieldKind::user) return anna();
+    if (field.name == "target-rel") return target();
     if (field.kind != FieldKind::reference) return usual;
     const record::Value one = record::Reference{{}, RecordId{"7"}};
     return field.list ? record::Value{record::List{one}} : one;
@@ -53,7 +54,7 @@ class AlmSubject : public Subject {
  private:
   [[nodiscard]] static record::User anna() { return {"anna", "Anna Alm", "anna@example.com"}; }
   [[nodiscard]] record::Value target() const {
-    const record::Value one = record::Reference{{}, RecordId{"7"}};
+    const record::Value one = "7";  // a release, which is none of the application's records
     return type_ == "defect" ? one : record::Value{record::List{one}};
   }
   support::Simulator simulator_{"alm.py"};

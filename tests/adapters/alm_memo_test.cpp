@@ -99,6 +99,19 @@ TEST(Memo, ACommentCantForgeAnother) {
   EXPECT_THAT(parse_memo(memo, DateOrder::day_first), SizeIs(1));
 }
 
+TEST(Memo, AnIdStaysWhenTheClientBreaksTheLinesOtherwise) {
+  const auto id = [](const std::string& body) {
+    const auto comments =
+        parse_memo("<html><body><b>A &lt;a&gt;, 24/11/2026:</b> " + body + "</body></html>", DateOrder::day_first);
+    return comments.size() == 1 ? comments.front().id : std::string{"not one"};
+  };
+  const std::string first = id("one two<br/>three");
+  EXPECT_EQ(id("<div>one&nbsp;two</div>\n<div>three</div>"), first);
+  EXPECT_EQ(id("<p>one  two</p><p>three</p><p>&nbsp;</p>"), first);
+  EXPECT_NE(id("one two<br/>four"), first);
+  EXPECT_NE(id("onetwo<br/>three"), first);
+}
+
 TEST(Memo, TheSameWordsTwiceAreTwoComments) {
   std::string memo;
   for (int i = 0; i < 3; ++i)

@@ -103,6 +103,45 @@ TEST_F(AlmSession, AreAsManyAsConfiguredAtMostAndAllSignedOut) {
   EXPECT_EQ(sessions().at("open"), 0);
 }
 
+TEST_F(AlmSession, TakesNewSettingsWhileItIsOpen) {
+  const Account account{"sync", "sync-secret", false, {}};
+  SessionPool pool;
+  rest::Endpoint wrong = endpoint_of(simulator_);
+  wrong.client.proxy = "http://127.0.0.1:1";
+  const auto sessions_before = pool.get(wrong, account, std::chrono::milliseconds{0}, 1);
+  const auto adapter = adapter_for(simulator_, sessions_before);
+  ASSERT_FALSE(adapter->ping(context_));
+  const auto sessions_after = pool.get(endpoint_of(simulator_), account, std::chrono::milliseconds{0}, 1);
+  EXPECT_EQ(sessions_after, sessions_before);
+  ASSERT_TRUE(adapter->ping(context_)) << "by the way that is configured now";
+
+  EXPECT_EQ(pool.get(endpoint_of(simulator_), account, std::chrono::milliseconds{20}, 1), sessions_before);
+  ASSERT_TRUE(adapter->ping(context_));
+  EXPECT_TRUE(support::eventually([&] { return simulator_.count("GET", session_path) >= 2; })) << "touched now";
+  EXPECT_EQ(sign_ins(), 1U) << "the open session stayed";
+}
+
+TEST_F(AlmSession, AreAsManyAsConfiguredLast) {
+  const Account account{"sync", "sync-secret", false, {}};
+  SessionPool pool;
+  const auto shared = pool.get(endpoint_of(simulator_), account, std::chrono::milliseconds{0}, 1);
+  const auto adapter = adapter_for(simulator_, shared);
+  const auto from_many_threads = [&] {
+    std::vector<std::jthread> workers;
+    for (int worker = 0; worker < 32; ++worker) workers.emplace_back([&] { EXPECT_TRUE(adapter->ping(context_)); });
+  };
+  from_many_threads();
+  EXPECT_EQ(sessions().at("open"), 1);
+  static_cast<void>(pool.get(endpoint_of(simulator_), account, std::chrono::milliseconds{0}, 4));
+  from_many_threads();
+  EXPECT_GT(sessions().at("open"), 1);
+  EXPECT_LE(sessions().at("open"), 4);
+  static_cast<void>(pool.get(endpoint_of(simulator_), account, std::chrono::milliseconds{0}, 1));
+  EXPECT_EQ(sessions().at("open"), 1) << "those that are too many were signed out";
+  from_many_threads();
+  EXPECT_EQ(sessions().at("open"), 1);
+}
+
 TEST_F(AlmSession, SendsTheNewestCookie) {
   simulator_.set("rotation_grace", 5);
   const auto adapter = adapter_for(simulator_);
@@ -189,8 +228,8 @@ TEST_F(AlmSession, AProjectOfOthersIsA401ThatEndsNothing) {
   ASSERT_TRUE(adapter->read(qc, id, context_));
   const auto read = adapter->read(ProjectName{"SANDBOX/Closed"}, RecordId{"1"}, context_);
   ASSERT_FALSE(read);
-  EXPECT_EQ(read.error().failure, FailureClass::auth);
-  EXPECT_THAT(read.error().message, HasSubstr("SANDBOX.Closed"));
+  EXPECT_EQ(read.error().code, Failure::refused) << "no circuit opens for the other projects";
+  EXPECT_THAT(read.error().message, testing::AllOf(HasSubstr("SANDBOX.Closed"), HasSubstr("add the account")));
   EXPECT_TRUE(adapter->read(qc, id, context_));
   EXPECT_EQ(sign_ins(), 1U);
 }

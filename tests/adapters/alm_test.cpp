@@ -101,9 +101,12 @@ TEST_F(Alm, IdsOfOtherEntitiesNameThem) {
   ASSERT_TRUE(requirement) << requirement.error().message;
   EXPECT_EQ(requirement->id, RecordId{"1"});
   EXPECT_EQ(both->read(qc, RecordId{"requirement/1"}, context_)->id, requirement->id);
-  const auto instance = both->create(
-      {qc, "test-instance", {{"test-id", "1"}, {"cycle-id", "1"}, {"subtype-id", "hp.qc.test-instance.MANUAL"}}, "m-3"},
-      context_);
+  const auto instance =
+      both->create({qc,
+                    "test-instance",
+                    {{"test-id", "test/1"}, {"cycle-id", "1"}, {"subtype-id", "hp.qc.test-instance.MANUAL"}},
+                    "m-3"},
+                   context_);
   ASSERT_TRUE(instance) << instance.error().message;
   EXPECT_THAT(*both->comments(qc, instance->id, context_), testing::IsEmpty());
   EXPECT_EQ((*both->find_by_marker(qc, "m-3", context_))->id, instance->id);
@@ -242,6 +245,57 @@ TEST_F(Alm, AVersionedRecordIsCheckedOutAndInAgain) {
   seed("check-out", record->id.str(), "sync", "requirement", versioned);
   ASSERT_TRUE(requirements->update(versioned, record->id, {{"name", "t"}}, context_)) << "what we left checked out";
   EXPECT_EQ(holder(), "[]");
+}
+
+TEST_F(Alm, WhatWasLeftCheckedOutToUsIsCheckedInByWhoeverReadsIt) {
+  const auto requirements = adapter_for(simulator_, options_for({"requirement"}));
+  const auto record = requirements->create({versioned, "requirement", {{"name", "r"}}, "m-1"}, context_);
+  ASSERT_TRUE(record) << record.error().message;
+  const auto holder = [&](const RecordId& id) {
+    return simulator_.record("DEFAULT.Versioned.requirement", id.str()).at("vc-checkout-user-name").dump();
+  };
+  const auto busy_check_in = [&] {
+    simulator_.fault({{"kind", "answer"}, {"method", "POST"}, {"path", ".*/versions/check-in"}, {"status", 500}});
+  };
+  busy_check_in();
+  ASSERT_FALSE(requirements->update(versioned, record->id, {{"name", "s"}}, context_));
+  ASSERT_NE(holder(record->id), "[]");
+  const auto read = requirements->read(versioned, record->id, context_);
+  ASSERT_TRUE(read) << read.error().message;
+  EXPECT_EQ(read->fields.at("name"), Value{"s"});
+  EXPECT_EQ(holder(record->id), "[]");
+
+  busy_check_in();
+  ASSERT_FALSE(requirements->create({versioned, "requirement", {{"name", "r"}}, "m-2"}, context_));
+  const auto found = requirements->find_by_marker(versioned, "m-2", context_);
+  ASSERT_TRUE(found && *found);
+  EXPECT_EQ(holder((*found)->id), "[]");
+
+  seed("check-out", record->id.str(), "anna", "requirement", versioned);
+  ASSERT_TRUE(requirements->read(versioned, record->id, context_));
+  EXPECT_NE(holder(record->id), "[]") << "what others have checked out is theirs";
+}
+
+TEST_F(Alm, AProjectsReferencesAreRecordsWhereTheApplicationHasTheirEntity) {
+  for (const Form form : {Form::xml, Form::json}) {
+    Options options = options_for({"defect", "requirement"});
+    options.form = form;
+    const auto adapter = adapter_for(simulator_, options);
+    const auto release = adapter->create(wanted(form == Form::xml ? "m-1" : "m-2", {{"target-rel", "1005"}}), context_);
+    ASSERT_TRUE(release) << release.error().message;
+    EXPECT_EQ(release->fields.at("target-rel"), Value{"1005"}) << "no defect 1005";
+    const auto parent = adapter->create({qc, "requirement", {{"name", "p"}}, "m-p"}, context_);
+    ASSERT_TRUE(parent) << parent.error().message;
+    const auto child = adapter->create(
+        {qc, "requirement", {{"name", "c"}, {"parent-id", Value{record::Reference{{}, parent->id}}}}, "m-c"}, context_);
+    ASSERT_TRUE(child) << child.error().message;
+    EXPECT_EQ(child->fields.at("parent-id"), (Value{record::Reference{{}, parent->id}})) << parent->id.str();
+    const auto wrong =
+        adapter->update(qc, child->id, {{"parent-id", Value{record::Reference{{}, release->id}}}}, context_);
+    ASSERT_FALSE(wrong);
+    EXPECT_EQ(wrong.error().code, Failure::refused);
+    EXPECT_THAT(wrong.error().message, testing::AllOf(HasSubstr("parent-id"), HasSubstr("requirement")));
+  }
 }
 
 TEST_F(Alm, AMarkersFieldThatTakesNoTextIsNamed) {

@@ -7,7 +7,7 @@ using namespace syncservice::adapter;
 
 TEST(AdapterFailure, EachCodeHasItsClass) {
   EXPECT_EQ(make_error(Failure::not_found, "x").failure, FailureClass::gone);
-  for (const auto permanent : {Failure::refused, Failure::malformed, Failure::misconfigured})
+  for (const auto permanent : {Failure::refused, Failure::malformed, Failure::misconfigured, Failure::incomplete})
     EXPECT_EQ(make_error(permanent, "x").failure, FailureClass::permanent);
   for (const auto transient : {Failure::unavailable, Failure::cancelled, Failure::timed_out})
     EXPECT_EQ(make_error(transient, "x").failure, FailureClass::transient);

@@ -236,6 +236,12 @@ TEST_F(HelixAlm, AValueThatStaysWhenItIsEmptiedIsAnError) {
   EXPECT_THAT(kept.error().message, HasSubstr("Story Points"));
 }
 
+TEST_F(HelixAlm, ACheckBoxThatKnowsNoEmptyStateIsEmptyWhenUnchecked) {
+  EXPECT_TRUE(is_kept(Shape::boolean, Value{}, Value{false}));
+  EXPECT_FALSE(is_kept(Shape::boolean, Value{}, Value{true}));
+  EXPECT_FALSE(is_kept(Shape::integer, Value{}, Value{3}));
+}
+
 TEST_F(HelixAlm, AFormattedTextWithAnImageKeepsItsWords) {
   const RecordId id = by_hand();
   edit({{"fields",
@@ -356,7 +362,7 @@ TEST_F(HelixAlm, ARecordThatWasMadeInPartIsThereAndNamed) {
   simulator_.set("partial_fields", true);
   const auto record = adapter_->create(wanted("m-1", {{"Priority", "Urgent"}}), context_);
   ASSERT_FALSE(record);
-  EXPECT_EQ(record.error().failure, FailureClass::permanent);
+  EXPECT_EQ(record.error().code, Failure::incomplete);
   EXPECT_THAT(record.error().message, testing::AllOf(HasSubstr("IS-11"), HasSubstr("Urgent"), HasSubstr("/fields/")));
   EXPECT_EQ(made(), 1U);
   const auto found = adapter_->find_by_marker(traditional, "m-1", context_);
@@ -408,6 +414,29 @@ TEST_F(HelixAlm, AStatusIsReachedByEvents) {
 TEST_F(HelixAlm, ANewRecordReachesItsStatus) {
   const auto record = created("m-1", {{"Status", "Fixed"}});
   EXPECT_EQ(record.fields.at("Status"), (Value{record::Option{"Fixed", "Fixed"}}));
+}
+
+TEST_F(HelixAlm, ANewRecordThatDoesNotReachItsStatusIsThereAllTheSame) {
+  for (const char* workflow : {"Open > Fix > Fixed", "Open > Comment > Fixed", "Fixed > Verify > Closed"}) {
+    const auto adapter = adapter_for(simulator_, options_for({"issue"}, workflow));
+    const auto record = adapter->create(wanted(workflow, {{"Status", "Fixed"}}), context_);
+    ASSERT_FALSE(record) << workflow;
+    EXPECT_EQ(record.error().code, Failure::incomplete) << record.error().message;
+    EXPECT_THAT(record.error().message, HasSubstr("Helix ALM made IS-"));
+    const auto found = adapter->find_by_marker(traditional, workflow, context_);
+    ASSERT_TRUE(found && *found) << "who tries again goes on with it";
+  }
+}
+
+TEST_F(HelixAlm, ANewRecordWithAFieldThatWasPassedOverIsThereAllTheSame) {
+  ASSERT_TRUE(adapter_->describe(traditional, context_));
+  simulator_.set("ignored_writes", "silent");
+  simulator_.seed("field", {{"project", 4}, {"itemType", "issues"}, {"label", "Story Points"}, {"managed", true}});
+  const auto record = adapter_->create(wanted("m-1", {{"Story Points", 3}}), context_);
+  ASSERT_FALSE(record);
+  EXPECT_EQ(record.error().code, Failure::incomplete) << record.error().message;
+  const auto found = adapter_->find_by_marker(traditional, "m-1", context_);
+  ASSERT_TRUE(found && *found);
 }
 
 TEST_F(HelixAlm, AStatusThatNoEventLeadsToIsRefusedBeforeAnythingIsWritten) {

@@ -280,7 +280,50 @@ TEST_F(HelixAlmToken, ABusyServerIsTriedLater) {
     if (const auto read = adapter->read(traditional, id, context_); !read) error = read.error();
   }
   ASSERT_TRUE(error);
-  EXPECT_EQ(error->failure, FailureClass::transient) << error->message;
+  EXPECT_EQ(error->failure, FailureClass::throttled) << error->message;
+  EXPECT_EQ(error->retry_after, std::chrono::seconds{2});
+  const auto written = adapter->update(traditional, id, {{"Summary", "two"}}, context_);
+  ASSERT_FALSE(written);
+  EXPECT_EQ(written.error().failure, FailureClass::throttled) << "no outage";
+}
+
+TEST_F(HelixAlmToken, AWriteThatABusyServerAnsweredIsLookedUp) {
+  const RecordId id{seeded()};
+  const auto adapter = adapter_for(simulator_);
+  ASSERT_TRUE(adapter->read(traditional, id, context_));
+  ASSERT_TRUE(adapter->describe(traditional, context_));
+  simulator_.fault({{"kind", "answer"},
+                    {"method", "PUT"},
+                    {"status", 503},
+                    {"headers", {{"Content-Type", "application/json"}}},
+                    {"body", R"({"code":"Unavailable","statusCode":503,"message":"busy"})"}});
+  const auto written = adapter->update(traditional, id, {{"Summary", "two"}}, context_);
+  ASSERT_FALSE(written);
+  EXPECT_EQ(written.error().code, Failure::uncertain) << written.error().message;
+  EXPECT_EQ(written.error().failure, FailureClass::throttled);
+}
+
+TEST(HelixAlmPace, SpreadsTheRequestsOfAllWhoCallTheServer) {
+  const auto pace = Pace::of("https://pace.example:8443", 200);
+  EXPECT_EQ(Pace::of("https://pace.example:8443", 200), pace);
+  EXPECT_NE(Pace::of("https://other.example:8443", 200), pace);
+  const auto begin = std::chrono::steady_clock::now();
+  for (int i = 0; i < 11; ++i) ASSERT_TRUE(pace->wait({}, "reading"));
+  EXPECT_GE(std::chrono::steady_clock::now() - begin, std::chrono::milliseconds{50});
+}
+
+TEST(HelixAlmPace, ATurnThatComesTooLateIsNotWaitedFor) {
+  Pace pace{1};
+  ASSERT_TRUE(pace.wait({}, "reading"));
+  const auto begin = std::chrono::steady_clock::now();
+  const auto late = pace.wait({{}, begin + std::chrono::milliseconds{100}}, "reading");
+  ASSERT_FALSE(late);
+  EXPECT_EQ(late.error().code, Failure::timed_out);
+  std::stop_source stop;
+  stop.request_stop();
+  const auto stopped = pace.wait({stop.get_token()}, "reading");
+  ASSERT_FALSE(stopped);
+  EXPECT_EQ(stopped.error().code, Failure::cancelled);
 }
 
 TEST_F(HelixAlmToken, AStopEndsASignIn) {

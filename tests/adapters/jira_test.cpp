@@ -424,6 +424,56 @@ TEST_P(Jira, ACreationThatBrokeOffIsCompletedByWhoeverReadsIt) {
   }
 }
 
+TEST_P(Jira, ACreationWhoseLastStepsHadNoAnswerIsCompletedToo) {
+  const json faults[] = {
+      {{"kind", "commit_then_cut"}, {"method", "POST"}, {"path", ".*/transitions"}, {"after", 2}},
+      {{"kind", "answer"}, {"method", "PUT"}, {"path", ".*/properties/.*"}, {"status", 429}, {"body", json::object()}}};
+  // Which ways there are is known from here on.
+  static_cast<void>(created({{"status", "Done"}, {"resolution", "Fixed"}}, "m-0"));
+  int count = 0;
+  for (const json& fault : faults) {
+    const std::string marker = "m-" + std::to_string(++count);
+    simulator().fault(fault);
+    const auto broken = adapter_->create(
+        {ed, "Bug", {{"summary", "x"}, {"status", "Done"}, {"resolution", "Fixed"}}, marker}, context_);
+    ASSERT_FALSE(broken) << fault;
+    EXPECT_EQ(broken.error().code, Failure::uncertain) << broken.error().message;
+    const RecordId id{simulator().record("issue").back().at("id").get<std::string>()};
+    ASSERT_EQ(status_of(id), "Done") << fault;
+    const auto read = jira_.adapter()->read(ed, id, context_);
+    ASSERT_TRUE(read) << fault << read.error().message;
+    EXPECT_EQ(read->fields.at("resolution").text(), "Fixed");
+    EXPECT_FALSE(held(id).at("properties").at("syncservice").contains("unfinished")) << fault;
+  }
+}
+
+TEST_P(Jira, AnUnfinishedIssueThatSomebodyMovedAwayIsReadAsItIs) {
+  static_cast<void>(created({{"status", "Done"}, {"resolution", "Fixed"}}, "m-0"));
+  simulator().fault({{"kind", "cut"}, {"method", "POST"}, {"path", ".*/transitions"}});
+  ASSERT_FALSE(
+      adapter_->create({ed, "Bug", {{"summary", "x"}, {"status", "Done"}, {"resolution", "Fixed"}}, "m-1"}, context_));
+  const RecordId id{simulator().record("issue").back().at("id").get<std::string>()};
+  const auto person = jira_.adapter(jira_.settings("fred"));
+  ASSERT_TRUE(person->update(ed, id, {{"status", "Rejected"}, {"resolution", "Duplicate"}}, context_));
+  const auto read = adapter_->read(ed, id, context_);
+  ASSERT_TRUE(read) << read.error().message;
+  EXPECT_EQ(read->fields.at("status").text(), "Rejected");
+  EXPECT_FALSE(held(id).at("properties").at("syncservice").contains("unfinished"));
+  EXPECT_EQ(held(id).at("properties").at("syncservice").at("marker"), "m-1");
+}
+
+TEST_P(Jira, WhatATransitionAloneCouldSetStaysWhereTheStatusIsReached) {
+  const RecordId id = seeded({});
+  ASSERT_TRUE(update(id, {{"status", "Done"}, {"resolution", "Fixed"}}));
+  const auto again = update(id, {{"status", "Done"}, {"resolution", "Duplicate"}, {"summary", "changed"}});
+  ASSERT_TRUE(again) << again.error().message;
+  EXPECT_EQ(again->fields.at("resolution").text(), "Fixed");
+  EXPECT_EQ(again->fields.at("summary"), Value{"changed"});
+  const auto wrong = update(id, {{"status", "Done"}, {"customfield_10103", "no number"}});
+  ASSERT_FALSE(wrong) << "a refusal of what can be edited stays one";
+  EXPECT_EQ(wrong.error().failure, FailureClass::permanent);
+}
+
 TEST_P(Jira, WhoMayNotTakeATransitionIsToldSo) {
   const RecordId exhibit{
       simulator().seed("issue", {{"project", "ROX"}, {"type", "Bug"}, {"summary", "x"}}).at("id").get<std::string>()};

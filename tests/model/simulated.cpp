@@ -215,6 +215,7 @@ registry::End Helix::end() {
   settings.values["apiKeyId"] = "key-sync";
   settings.values["apiKeySecret"] = "key-secret";
   settings.values["markerField"] = "Sync Key";
+  settings.values["requestsPerSecond"] = "1000";
   return end_of(adapter::helix_alm_kind(), settings, "issue");
 }
 

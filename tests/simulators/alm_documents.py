@@ -106,6 +106,8 @@ def fields(form, described):
         if field.list:
             inner["List-Id"] = field.list
         elements = "".join(f"<{name}>{value}</{name}>" for name, value in inner.items())
+        if field.refers:
+            elements += f"<References><RelationReference ReferencedEntityType={quoteattr(field.refers)}/></References>"
         out.append(f"<Field PhysicalName={quoteattr(field.physical)} Name={quoteattr(field.name)} "
                    f"Label={quoteattr(field.label)}>{elements}</Field>")
     return _declared("<Fields>" + "".join(out) + "</Fields>")
@@ -115,6 +117,8 @@ def _field_object(field):
     document = {"name": field.name, "label": field.label, "physicalName": field.physical, "type": field.type,
                 "size": field.size, "required": field.required, "editable": field.editable,
                 "supportsMultivalue": field.multi, "virtual": field.virtual}
+    if field.refers:
+        document["References"] = {"RelationReference": [{"ReferencedEntityType": field.refers}]}
     return {**document, **({"List-Id": str(field.list)} if field.list else {})}
 
 

@@ -15,6 +15,7 @@ class Field:
     list: int = 0
     multi: bool = False
     virtual: bool = False
+    refers: str = ""  # the entity that a Reference is to
     mirror: str = ""  # the field whose value this one shows
 
 
@@ -79,7 +80,7 @@ def entities():
             Field("detected-by", "Detected By", "BG_DETECTED_BY", "UsersList", 60, required=True),
             Field("creation-time", "Detected on Date", "BG_DETECTION_DATE", "Date", 10, required=True),
             Field("estimated-fix-time", "Estimated Fix Time", "BG_ESTIMATED_FIX_TIME", "Number", 10),
-            Field("target-rel", "Target Release", "BG_TARGET_REL", "Reference", 10),
+            Field("target-rel", "Target Release", "BG_TARGET_REL", "Reference", 10, refers="release"),
             *user_fields("BG"),
         ],
         "requirement": [
@@ -91,8 +92,8 @@ def entities():
             Field("req-priority", "Priority", "RQ_REQ_PRIORITY", "LookupList", 70, list=1006),
             Field("owner", "Author", "RQ_REQ_AUTHOR", "UsersList", 60),
             Field("creation-time", "Creation Date", "RQ_REQ_DATE", "Date", 10),
-            Field("parent-id", "Parent", "RQ_FATHER_ID", "Reference", 10),
-            Field("target-rel", "Target Release", "RQ_TARGET_REL", "Reference", 10, multi=True),
+            Field("parent-id", "Parent", "RQ_FATHER_ID", "Reference", 10, refers="requirement"),
+            Field("target-rel", "Target Release", "RQ_TARGET_REL", "Reference", 10, multi=True, refers="release"),
             *user_fields("RQ"),
         ],
         "test": [
@@ -107,8 +108,8 @@ def entities():
         ],
         "test-instance": [
             *common("TC"),
-            Field("test-id", "Test", "TC_TEST_ID", "Reference", 10, required=True),
-            Field("cycle-id", "Test Set", "TC_CYCLE_ID", "Reference", 10, required=True),
+            Field("test-id", "Test", "TC_TEST_ID", "Reference", 10, required=True, refers="test"),
+            Field("cycle-id", "Test Set", "TC_CYCLE_ID", "Reference", 10, required=True, refers="test-set"),
             Field("subtype-id", "Type", "TC_SUBTYPE_ID", required=True, size=50),
             Field("status", "Status", "TC_STATUS", "LookupList", 70, list=1009),
             Field("owner", "Responsible Tester", "TC_TESTER_NAME", "UsersList", 60),

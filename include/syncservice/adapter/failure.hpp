@@ -19,10 +19,12 @@ enum class Failure : std::uint8_t {
   refused,        ///< the system does not take it as it stands (permanent)
   malformed,      ///< the system's answer or file can't be understood (permanent)
   misconfigured,  ///< the application's settings can't be right (permanent)
+  incomplete,     ///< of a creation: the record was made and not all of it is as wanted; go on with it (permanent)
   unavailable,    ///< not reachable, locked, full, out of order (transient)
   cancelled,      ///< stop was requested (transient)
   timed_out,      ///< the deadline has passed, and nothing was written (transient)
-  uncertain,      ///< no answer that says whether a write happened: look before writing again (transient)
+  uncertain,      ///< no answer that says whether a write happened: look before writing again (transient, as a
+                  ///< rule; throttled where the system asks us to wait)
   throttled,      ///< the system asks us to wait (throttled)
   unauthorized    ///< credentials rejected, or sign-in expired (auth)
 };

@@ -83,6 +83,10 @@ class AlmAdapter final : public Adapter {
   /// Writes, checked out where the project has versions. The record is this thread's alone.
   [[nodiscard]] Result<Entity> write(const Schema& schema, const Spot& spot, const Entity& entity,
                                      const std::string& doing, const CallContext& context) const;
+  /// Reads; what a call that broke off left checked out to us is checked in first, so that others can go on with it.
+  [[nodiscard]] Result<Entity> settled(const Schema& schema, const Spot& spot, const std::string& doing,
+                                       const CallContext& context) const;
+  [[nodiscard]] bool is_ours(const Entity& entity) const;
   /// Checks out; good, too, when it is checked out to us already.
   [[nodiscard]] Result<void> check_out(const Spot& spot, const std::string& doing, const CallContext& context) const;
   /// Appends under the lock that is held.

@@ -54,7 +54,7 @@ Result<std::vector<Comment>> AlmAdapter::comments(const ProjectName& project, co
   if (!spot) return spot.error();
   const auto schema = customization_.get(spot->place, spot->type, context);
   if (!schema) return schema.error();
-  const auto entity = api_.read(*spot, doing, context);
+  const auto entity = settled(**schema, *spot, doing, context);
   if (!entity) return entity.error();
   if ((*schema)->comments.empty()) return std::vector<Comment>{};
   return to_comments(**schema, *entity);

@@ -87,6 +87,28 @@ std::optional<Entity> entity_of(const Json& object) {
   return entity;
 }
 
+// The type of entity that a Reference is to: the first that is told.
+std::string referenced(const XmlElement& field) {
+  for (const XmlElement& references : field.children("References")) {
+    for (const XmlElement& relation : references.children("RelationReference")) {
+      std::string type = relation.attribute("ReferencedEntityType");
+      if (type.empty()) type = relation.child_text("ReferencedEntityType");
+      if (!type.empty()) return type;
+    }
+  }
+  return {};
+}
+
+std::string referenced(const Json& field) {
+  const auto references = field.find("References");
+  if (references == field.end() || !references->is_object()) return {};
+  const auto relation = references->find("RelationReference");
+  if (relation == references->end()) return {};
+  const bool several = relation->is_array() && !relation->empty();
+  const Json& first = several ? relation->front() : *relation;
+  return first.is_object() ? json_text(first, "ReferencedEntityType") : std::string{};
+}
+
 FieldRow row_of(const XmlElement& field) {
   FieldRow row;
   row.name = field.attribute("Name");
@@ -99,6 +121,7 @@ FieldRow row_of(const XmlElement& field) {
   row.multi = is_true(field.child_text("SupportsMultivalue"));
   row.is_virtual = is_true(field.child_text("Virtual"));
   row.list = field.child_text("List-Id");
+  row.refers_to = referenced(field);
   return row;
 }
 
@@ -114,6 +137,7 @@ FieldRow row_of(const Json& field) {
   row.multi = is_true(json_text(field, "supportsMultivalue"));
   row.is_virtual = is_true(json_text(field, "virtual"));
   row.list = json_text(field, "List-Id");
+  row.refers_to = referenced(field);
   return row;
 }
 

@@ -38,7 +38,8 @@ struct FieldRow {
   std::string name, label, physical, type;
   std::size_t size = 0;
   bool required = false, editable = true, multi = false, is_virtual = false;
-  std::string list;  ///< id of its list; empty: none
+  std::string list;       ///< id of its list; empty: none
+  std::string refers_to;  ///< of a Reference, the type of entity; empty: not told
 };
 
 struct UserRow {

@@ -53,8 +53,13 @@ Error by_status(const client::Response& response, const rest::Call& call, const 
   };
   if (problem.title.find(logged_out) != std::string::npos)
     return as(Failure::unavailable, "It will be tried again in a new session.");
+  // In a session that is good: what is amiss concerns this project alone, and others go on.
+  if (response.status == 401 && call.url.str().find("/projects/") != std::string::npos)
+    return as(
+        Failure::refused,
+        "The session is good, so it is the project: add the account to it, or give it the right there, and retry.");
   if (response.status == 401)
-    return as(Failure::unauthorized, "The session is good, so check the account's rights in the project.");
+    return as(Failure::unauthorized, "The session is good, so check the account's rights on the server.");
   if (response.status == 406) return as(Failure::refused, "This server answers XML only; set format to xml.");
   if (response.status == 409) return as(Failure::unavailable, "It will be tried again.");
   // Never "gone": only entity-not-found is that.

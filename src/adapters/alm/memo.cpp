@@ -159,12 +159,31 @@ std::string digest(std::string_view text) {
   return {digits.data(), error == std::errc{} ? end : digits.data()};
 }
 
+// Each run of white space as one blank: how ALM's client breaks lines changes whenever it saves the memo.
+std::string words_alone(std::string_view text) {
+  constexpr std::string_view no_break = "\u00a0";
+  std::string out;
+  bool apart = false;
+  while (!text.empty()) {
+    const bool wide = text.starts_with(no_break);
+    if (wide || text::trim(text.substr(0, 1)).empty()) {
+      apart = true;
+    } else {
+      if (apart && !out.empty()) out += ' ';
+      apart = false;
+      out += text.front();
+    }
+    text.remove_prefix(wide ? no_break.size() : 1);
+  }
+  return out;
+}
+
 void add_ids(std::vector<MemoComment>& comments) {
   std::map<std::string, int> seen;
   for (MemoComment& comment : comments) {
     std::string says = comment.author.id;
     says.append("\n").append(comment.date ? record::to_text(*comment.date) : "");
-    const std::string id = digest(says.append("\n").append(record::to_plain(comment.body)));
+    const std::string id = digest(says.append("\n").append(words_alone(record::to_plain(comment.body))));
     const int before = seen[id]++;
     comment.id = before == 0 ? id : id + '-' + std::to_string(before + 1);
   }

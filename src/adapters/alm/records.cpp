@@ -24,7 +24,7 @@ AlmAdapter::AlmAdapter(rest::Endpoint endpoint, std::shared_ptr<Sessions> sessio
       sessions_(std::move(sessions)),
       clock_(std::move(clock)),
       api_(std::move(endpoint), sessions_, options_.form),
-      customization_(api_, {options_.marker, options_.comments}) {}
+      customization_(api_, {options_.marker, options_.comments, options_.entities}) {}
 
 Capabilities AlmAdapter::capabilities() const noexcept {
   Capabilities can;
@@ -80,9 +80,28 @@ Result<record::Record> AlmAdapter::read(const ProjectName& project, const Record
   if (!spot) return spot.error();
   const auto schema = customization_.get(spot->place, spot->type, context);
   if (!schema) return schema.error();
-  const auto entity = api_.read(*spot, doing, context);
+  const auto entity = settled(**schema, *spot, doing, context);
   if (!entity) return entity.error();
   return record_of(**schema, *entity, project);
+}
+
+bool AlmAdapter::is_ours(const Entity& entity) const {
+  const std::string& holder = entity.first("vc-checkout-user-name");
+  return !holder.empty() && holder == sessions_->user();
+}
+
+Result<Entity> AlmAdapter::settled(const Schema& schema, const Spot& spot, const std::string& doing,
+                                   const CallContext& context) const {
+  auto entity = api_.read(spot, doing, context);
+  if (!schema.versioned || !entity || !is_ours(*entity)) return entity;
+  // Once no thread is at it: one that is checks it in itself.
+  const auto alone = sessions_->alone(spot.str(), doing, context);
+  if (!alone) return alone.error();
+  entity = api_.read(spot, doing, context);
+  if (!entity || !is_ours(*entity)) return entity;
+  if (auto in = api_.check_in(spot, about("checking in ", RecordId{spot.type + '/' + spot.id}), context); !in)
+    return in.error();
+  return api_.read(spot, doing, context);
 }
 
 Result<Entity> AlmAdapter::document_of(SchemaPointer schema, const Place& place, const record::Fields& fields,
@@ -181,7 +200,7 @@ Result<void> AlmAdapter::check_out(const Spot& spot, const std::string& doing, c
   if (out || out.error().failure != FailureClass::transient) return out;
   // Perhaps it is checked out to us, and a pass before this one did not come to its end.
   const auto entity = api_.read(spot, doing, context);
-  if (entity && entity->first("vc-checkout-user-name") == sessions_->user()) return {};
+  if (entity && is_ours(*entity)) return {};
   return out;
 }
 

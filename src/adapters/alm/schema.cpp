@@ -26,6 +26,13 @@ bool is_yes_or_no(std::vector<std::string> items) {
   return items == std::vector<std::string>{"N", "Y"};
 }
 
+// The type of a Reference's records; empty when they are none of the application's. A parent is of the same type.
+std::string records_of(const std::string& type, const FieldRow& row, const std::vector<std::string>& entities) {
+  if (row.type != "Reference") return {};
+  const std::string& wanted = row.refers_to.empty() && row.name == "parent-id" ? type : row.refers_to;
+  return std::find(entities.begin(), entities.end(), wanted) == entities.end() ? std::string{} : wanted;
+}
+
 FieldKind kind_of(const FieldRow& row, const std::vector<std::string>& items) {
   if (row.type == "Memo") return FieldKind::rich_text;
   if (row.type == "Number") return FieldKind::integer;
@@ -34,7 +41,6 @@ FieldKind kind_of(const FieldRow& row, const std::vector<std::string>& items) {
   if (row.type == "DateTime") return FieldKind::instant;
   if (row.type == "LookupList") return is_yes_or_no(items) && !row.multi ? FieldKind::boolean : FieldKind::option;
   if (row.type == "UsersList") return FieldKind::user;
-  if (row.type == "Reference") return FieldKind::reference;
   return FieldKind::text;
 }
 
@@ -102,6 +108,7 @@ Schema make_schema(const std::string& type, const SchemaSource& source, const Sc
   Schema schema;
   schema.type.name = type;
   schema.versioned = source.versioned;
+  schema.first = names.entities.empty() ? type : names.entities.front();
   if (const FieldRow* row = find_row(source.fields, names.marker);
       row != nullptr && row->type == "String" && row->editable) {
     schema.marker = row->name;
@@ -111,9 +118,18 @@ Schema make_schema(const std::string& type, const SchemaSource& source, const Sc
   for (const FieldRow& row : source.fields) {
     if (!row.name.empty() && !is_apart(schema, row.name))
       schema.type.fields.push_back(field_of(type, row, source.lists));
+    // Of other records it is a number, as text.
+    if (std::string to = records_of(type, row, names.entities); !to.empty())
+      schema.references.emplace(row.name, std::move(to));
   }
   for (const UserRow& user : source.users)
     schema.users.emplace(user.login, record::User{user.login, user.name, user.email});
+  for (FieldInfo& field : schema.type.fields) {
+    if (schema.references.contains(field.name)) {
+      field.kind = FieldKind::reference;
+      field.max_length.reset();
+    }
+  }
   add_aliases(schema.type, source.fields);
   schema.read_at = std::chrono::steady_clock::now();
   return schema;

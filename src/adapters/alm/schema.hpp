@@ -31,7 +31,9 @@ struct Schema {
   bool versioned = false;
   std::string marker;  ///< name of the marker's field; empty: there is none such that takes text
   std::size_t marker_size = 0;
-  std::string comments;  ///< name of the comments' memo; empty: none
+  std::string comments;                                        ///< name of the comments' memo; empty: none
+  std::string first;                                           ///< type that ids without one are of
+  std::map<std::string, std::string, std::less<>> references;  ///< type of the records that a field refers to, by name
   std::chrono::steady_clock::time_point read_at{};
 
   /// The fields with the names that ALM knows them by instead of others. Refused when one is given twice.
@@ -41,6 +43,7 @@ struct Schema {
 /// What makes a Schema: names or labels; `comments` empty: the memo that ALM has for them.
 struct SchemaNames {
   std::string marker, comments;
+  std::vector<std::string> entities;  ///< types of the application's records; at least one
 };
 
 /// A field that ALM demands of a new record and that the adapter gives when nothing is mapped to it.

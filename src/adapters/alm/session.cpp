@@ -17,6 +17,7 @@ using std::chrono::steady_clock;
 constexpr std::chrono::seconds farewell{5}, upkeep{30}, pause_after_refusal{10};
 constexpr std::chrono::minutes longest_wait{10};
 constexpr std::chrono::milliseconds look_again{50};
+constexpr std::uint64_t most_sessions = 16;
 constexpr std::string_view signing_in = "signing in";
 constexpr std::string_view session_path = "/rest/site-session", session_cookie = "QCSession";
 
@@ -47,13 +48,30 @@ void take_cookies(Cookies& cookies, const client::Response& response) {
 
 Session::Session(rest::Endpoint endpoint, Account account, std::chrono::milliseconds keep_alive)
     : account_(std::move(account)),
+      server_(std::make_shared<const rest::Server>(std::move(endpoint), rest::NoCredential{}, sign_in_vendor())),
       keep_alive_(keep_alive),
-      server_(std::move(endpoint), rest::NoCredential{}, sign_in_vendor()),
       user_(account_.api_key ? std::string{} : account_.user) {}
 
 Session::~Session() {
   keeper_ = {};
   sign_out();
+}
+
+std::shared_ptr<const rest::Server> Session::server() const {
+  const std::lock_guard lock{server_mutex_};
+  return server_;
+}
+
+void Session::configure(rest::Endpoint endpoint, std::chrono::milliseconds keep_alive) {
+  auto server = std::make_shared<const rest::Server>(std::move(endpoint), rest::NoCredential{}, sign_in_vendor());
+  {
+    const std::lock_guard lock{server_mutex_};
+    server_.swap(server);
+  }
+  const std::lock_guard lock{mutex_};
+  keep_alive_ = keep_alive;
+  ++configured_;
+  changed_.notify_all();
 }
 
 void Session::sign(std::vector<client::Header>& headers, const Cookies& cookies) const {
@@ -71,7 +89,7 @@ void Session::sign(std::vector<client::Header>& headers, const Cookies& cookies)
 rest::Call Session::call(std::string method, std::string_view path, std::string doing, const Cookies& cookies) const {
   rest::Call call;
   call.method = std::move(method);
-  call.url = server_.url(path);
+  call.url = server()->url(path);
   call.doing = std::move(doing);
   call.headers.push_back({"Accept", accept_of(Form::xml)});
   call.only_reads = true;  // of no record
@@ -83,11 +101,11 @@ Result<Session::Cookies> Session::open_by_password(const CallContext& context) c
   rest::Call sign_in = call("POST", "/authentication-point/alm-authenticate", std::string{signing_in}, {});
   sign_in.headers.push_back({"Content-Type", content_type_of(Form::xml)});
   sign_in.body = write_sign_in(account_.user, account_.password);
-  const auto known = server_.call(sign_in, context);
+  const auto known = server()->call(sign_in, context);
   if (!known) return known.error();
   Cookies cookies;
   take_cookies(cookies, *known);
-  const auto opened = server_.call(call("POST", session_path, "opening a session", cookies), context);
+  const auto opened = server()->call(call("POST", session_path, "opening a session", cookies), context);
   if (!opened) {
     Error error = opened.error();
     // The password was right: what is refused is one more session.
@@ -103,7 +121,7 @@ Result<Session::Cookies> Session::open_by_key(const CallContext& context) const 
   rest::Call sign_in = call("POST", "/rest/oauth2/login", std::string{signing_in}, {});
   sign_in.headers.push_back({"Content-Type", "application/json"});
   sign_in.with(nlohmann::json{{"clientId", account_.user}, {"secret", account_.password}});
-  const auto opened = server_.call(sign_in, context);
+  const auto opened = server()->call(sign_in, context);
   if (!opened) {
     Error error = opened.error();
     if (error.failure == FailureClass::permanent) return make_error(Failure::unauthorized, std::move(error.message));
@@ -129,7 +147,7 @@ Result<Session::Cookies> Session::renew(const Cookies& former, const std::vector
   for (const Rotated& other : others) {
     Cookies cookies = former;
     cookies.insert_or_assign(std::string{session_cookie}, other.value);
-    const auto answer = server_.call(call("GET", session_path, "looking for the session", cookies), context);
+    const auto answer = server()->call(call("GET", session_path, "looking for the session", cookies), context);
     if (answer) {
       take_cookies(cookies, *answer);
       return cookies;
@@ -179,9 +197,9 @@ Result<rest::Pass> Session::pass(const CallContext& context) {
     others_.clear();
     opened_ = received_ = ++ticks_;
     if (const auto name = cookies_.find("ALM_USER"); user_.empty() && name != cookies_.end()) user_ = name->second;
-    if (keep_alive_.count() > 0 && !keeper_.joinable())
-      keeper_ = std::jthread{[this](const std::stop_token& stop) { keep_alive(stop); }};
   }
+  if (keep_alive_.count() > 0 && !keeper_.joinable())
+    keeper_ = std::jthread{[this](const std::stop_token& stop) { keep_alive(stop); }};
   used_ = steady_clock::now();
   rest::Pass pass;
   pass.number = ++ticks_;
@@ -208,7 +226,7 @@ void Session::lose() {
 }
 
 bool Session::is_gone(std::uint64_t signed_at, const Cookies& cookies, const CallContext& context) {
-  const auto answer = server_.call(call("GET", session_path, "looking at the session", cookies), context);
+  const auto answer = server()->call(call("GET", session_path, "looking at the session", cookies), context);
   if (!answer) return answer.error().failure == FailureClass::auth;
   const std::lock_guard lock{mutex_};
   if (is_ours(signed_at)) take(*answer, signed_at);
@@ -246,7 +264,13 @@ std::string Session::user() const {
 void Session::keep_alive(const std::stop_token& stop) {
   std::unique_lock lock{mutex_};
   while (!stop.stop_requested()) {
-    changed_.wait_until(lock, stop, used_ + keep_alive_, [] { return false; });
+    const std::uint64_t configured = configured_;
+    const auto newly = [&] { return configured_ != configured; };
+    if (keep_alive_.count() == 0) {
+      changed_.wait(lock, stop, newly);
+      continue;
+    }
+    if (changed_.wait_until(lock, stop, used_ + keep_alive_, newly)) continue;
     if (steady_clock::now() < used_ + keep_alive_) continue;
     used_ = steady_clock::now();
     if (stop.stop_requested() || opening_ || cookies_.empty()) continue;
@@ -255,7 +279,7 @@ void Session::keep_alive(const std::stop_token& stop) {
     lock.unlock();
     CallContext context = within(upkeep);
     context.stop = stop;
-    const auto answer = server_.call(touch, context);
+    const auto answer = server()->call(touch, context);
     lock.lock();
     if (answer && is_ours(signed_at)) take(*answer, signed_at);
   }
@@ -265,35 +289,63 @@ void Session::sign_out() {
   if (cookies_.empty()) return;
   const CallContext context = within(farewell);
   // Whether it works or not, nothing more can be done: the server ends what is left by itself.
-  const auto ended = server_.call(call("DELETE", session_path, "ending the session", cookies_), context);
+  const auto ended = server()->call(call("DELETE", session_path, "ending the session", cookies_), context);
   if (ended) take_cookies(cookies_, *ended);
-  static_cast<void>(server_.call(call("POST", "/authentication-point/logout", "signing out", cookies_), context));
+  static_cast<void>(server()->call(call("POST", "/authentication-point/logout", "signing out", cookies_), context));
 }
 
-Sessions::Sessions(const rest::Endpoint& endpoint, const Account& account, std::chrono::milliseconds keep_alive,
-                   std::size_t most) {
-  for (std::size_t i = 0; i < most; ++i) sessions_.push_back(std::make_unique<Session>(endpoint, account, keep_alive));
+Sessions::Sessions(const rest::Endpoint& endpoint, Account account, std::chrono::milliseconds keep_alive,
+                   std::size_t most)
+    : account_(std::move(account)) {
+  for (std::size_t i = 0; i < most; ++i) sessions_.push_back(std::make_shared<Session>(endpoint, account_, keep_alive));
 }
 
 Sessions::~Sessions() {
   std::vector<std::jthread> leaving;
-  for (std::unique_ptr<Session>& session : sessions_) leaving.emplace_back([&session] { session.reset(); });
+  for (std::shared_ptr<Session>& session : sessions_) leaving.emplace_back([&session] { session.reset(); });
 }
 
-Session& Sessions::own() const {
-  return *sessions_[std::hash<std::thread::id>{}(std::this_thread::get_id()) % sessions_.size()];
+void Sessions::configure(const rest::Endpoint& endpoint, std::chrono::milliseconds keep_alive, std::size_t most) {
+  std::vector<std::shared_ptr<Session>> leaving;  // signed out when the last call that is in one ends
+  const std::lock_guard lock{mutex_};
+  while (sessions_.size() > most) {
+    leaving.push_back(std::move(sessions_.back()));
+    sessions_.pop_back();
+  }
+  for (const std::shared_ptr<Session>& session : sessions_) session->configure(endpoint, keep_alive);
+  while (sessions_.size() < most) sessions_.push_back(std::make_shared<Session>(endpoint, account_, keep_alive));
 }
 
 Result<rest::Pass> Sessions::pass(const CallContext& context) {
-  return own().pass(context);
+  std::shared_ptr<Session> session;
+  std::size_t place = 0;
+  {
+    const std::lock_guard lock{mutex_};
+    place = std::hash<std::thread::id>{}(std::this_thread::get_id()) % sessions_.size();
+    session = sessions_[place];
+  }
+  auto pass = session->pass(context);
+  if (pass) pass->number = pass->number * most_sessions + place;
+  return pass;
 }
 
 bool Sessions::lost(const rest::Pass& pass, const client::Response& response, const CallContext& context) {
-  return own().lost(pass, response, context);
+  std::shared_ptr<Session> session;
+  {
+    const std::lock_guard lock{mutex_};
+    const std::size_t place = pass.number % most_sessions;
+    if (place < sessions_.size()) session = sessions_[place];
+  }
+  // One that was given up meanwhile: the call may have come after it was signed out.
+  if (!session) return session_state(response) != SessionState::good;
+  rest::Pass own = pass;
+  own.number /= most_sessions;
+  return session->lost(own, response, context);
 }
 
 std::string Sessions::user() const {
-  for (const std::unique_ptr<Session>& session : sessions_) {
+  const std::lock_guard lock{mutex_};
+  for (const std::shared_ptr<Session>& session : sessions_) {
     if (std::string name = session->user(); !name.empty()) return name;
   }
   return {};
@@ -314,7 +366,10 @@ std::shared_ptr<Sessions> SessionPool::get(const rest::Endpoint& endpoint, const
   std::erase_if(entries_, [](const Entry& entry) { return entry.sessions.expired(); });
   for (const Entry& entry : entries_) {
     if (entry.url != endpoint.url || entry.account != account) continue;
-    if (auto sessions = entry.sessions.lock()) return sessions;
+    if (auto sessions = entry.sessions.lock()) {
+      sessions->configure(endpoint, keep_alive, most);
+      return sessions;
+    }
   }
   auto sessions = std::make_shared<Sessions>(endpoint, account, keep_alive, most);
   entries_.push_back({endpoint.url, account, sessions});

@@ -41,6 +41,9 @@ class Session final : public rest::SignIn {
   /// The login name; of an API key empty until the session was opened.
   [[nodiscard]] std::string user() const;
 
+  /// From now on it is reached and touched so; an open session stays open.
+  void configure(rest::Endpoint endpoint, std::chrono::milliseconds keep_alive);
+
  private:
   using Cookies = std::map<std::string, std::string, std::less<>>;
   /// A value of the rotating cookie that came with an answer, and when.
@@ -70,9 +73,13 @@ class Session final : public rest::SignIn {
   void sign_out();
 
   const Account account_;
-  const std::chrono::milliseconds keep_alive_;
-  const rest::Server server_;
+  [[nodiscard]] std::shared_ptr<const rest::Server> server() const;
+
+  mutable std::mutex server_mutex_;
+  std::shared_ptr<const rest::Server> server_;  // guarded by server_mutex_
   mutable std::mutex mutex_;
+  std::chrono::milliseconds keep_alive_;  // guarded by mutex_
+  std::uint64_t configured_ = 0;          // guarded by mutex_; how often
   std::condition_variable_any changed_;
   bool opening_ = false;                     // guarded by mutex_
   std::optional<Error> failure_;             // guarded by mutex_; of the last sign-in, if it failed
@@ -87,12 +94,11 @@ class Session final : public rest::SignIn {
   std::jthread keeper_;                                    // guarded by mutex_ until it is joined
 };
 
-/// Up to `most` sessions of an account. All calls of a thread go into the same one, as ALM's locks are of the session.
-/// Thread-safe.
+/// Up to `most` sessions of an account, 16 at the very most. All calls of a thread go into the same one, as ALM's locks
+/// are of the session. Thread-safe.
 class Sessions final : public rest::SignIn {
  public:
-  Sessions(const rest::Endpoint& endpoint, const Account& account, std::chrono::milliseconds keep_alive,
-           std::size_t most = 1);
+  Sessions(const rest::Endpoint& endpoint, Account account, std::chrono::milliseconds keep_alive, std::size_t most = 1);
   ~Sessions() override;
 
   [[nodiscard]] Result<rest::Pass> pass(const CallContext& context) override;
@@ -102,22 +108,25 @@ class Sessions final : public rest::SignIn {
   /// The login name, known once a call was made.
   [[nodiscard]] std::string user() const;
 
+  /// From now on there are so many, reached and touched so; those that are open and still wanted stay open.
+  void configure(const rest::Endpoint& endpoint, std::chrono::milliseconds keep_alive, std::size_t most);
+
   using Alone = std::unique_lock<std::timed_mutex>;
   /// What is read, changed and written back as a whole is so by one thread at a time, for ALM's locks do not part the
   /// threads of a session. `record` names the record on the server.
   [[nodiscard]] Result<Alone> alone(const std::string& record, const std::string& doing, const CallContext& context);
 
  private:
-  [[nodiscard]] Session& own() const;
-
-  std::vector<std::unique_ptr<Session>> sessions_;
+  const Account account_;
+  mutable std::mutex mutex_;
+  std::vector<std::shared_ptr<Session>> sessions_;  // guarded by mutex_; never empty
   std::array<std::timed_mutex, 64> records_;
 };
 
 /// The sessions in use. Thread-safe.
 class SessionPool {
  public:
-  /// Those of that account at that URL, if anybody has them, else new ones.
+  /// Those of that account at that URL, if anybody has them, with these settings from now on; else new ones.
   [[nodiscard]] std::shared_ptr<Sessions> get(const rest::Endpoint& endpoint, const Account& account,
                                               std::chrono::milliseconds keep_alive, std::size_t most);
 

@@ -27,6 +27,26 @@ Value or_text(const std::optional<T>& value, const std::string& text) {
   return value ? Value{*value} : Value{text};
 }
 
+Error refused(const FieldInfo& field, const std::string& what) {
+  return make_error(Failure::refused, "Field \"" + field.name + "\" " + what);
+}
+
+Value reference_to(const FieldInfo& field, const std::string& number, const Schema& schema) {
+  const auto type = schema.references.find(field.name);
+  const bool bare = type == schema.references.end() || type->second == schema.first;
+  return record::Reference{{}, RecordId{bare ? number : type->second + '/' + number}};
+}
+
+Result<std::string> number_of(const FieldInfo& field, const std::string& id, const Schema& schema) {
+  const std::size_t slash = id.find('/');
+  const std::string type = slash == std::string::npos ? schema.first : id.substr(0, slash);
+  const auto wanted = schema.references.find(field.name);
+  if (wanted != schema.references.end() && wanted->second != type)
+    return refused(field, "can't refer to \"" + text::printable(id) + "\", a " + text::printable(type) +
+                              ": it takes a " + text::printable(wanted->second) + ". Map another field to it.");
+  return slash == std::string::npos ? id : id.substr(slash + 1);
+}
+
 Value to_value(const FieldInfo& field, const std::string& text, const Schema& schema, const Zone& zone) {
   switch (field.kind) {
     case FieldKind::text:
@@ -53,7 +73,7 @@ Value to_value(const FieldInfo& field, const std::string& text, const Schema& sc
     case FieldKind::option:
       return record::Option{text, text};
     case FieldKind::reference:
-      return record::Reference{{}, RecordId{text}};
+      return reference_to(field, text, schema);
   }
   return text;
 }
@@ -64,10 +84,6 @@ Value to_value(const FieldInfo& field, const std::vector<std::string>& values, c
   record::List items;
   for (const std::string& value : values) items.push_back(to_value(field, value, schema, zone));
   return items;
-}
-
-Error refused(const FieldInfo& field, const std::string& what) {
-  return make_error(Failure::refused, "Field \"" + field.name + "\" " + what);
 }
 
 // By login name, e-mail address or full name, in this order; the same one twice is one.
@@ -101,8 +117,7 @@ Result<std::string> one_stored(const FieldInfo& field, const Value& value, const
   if (const auto* user = value.as<record::User>()) return login_of(field, *user, schema);
   if (const auto* option = value.as<record::Option>()) return option->name.empty() ? option->id : option->name;
   if (const auto* reference = value.as<record::Reference>()) {
-    const std::string& id = reference->id.str();
-    return id.substr(id.find('/') == std::string::npos ? 0 : id.find('/') + 1);
+    return number_of(field, reference->id.str(), schema);
   }
   return value.text();
 }

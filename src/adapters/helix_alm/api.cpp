@@ -43,10 +43,17 @@ const ItemType* item_type(std::string_view name) noexcept {
   return nullptr;
 }
 
-Api::Api(rest::Endpoint endpoint, rest::Credential credential, std::shared_ptr<const Clock> clock)
+Api::Api(rest::Endpoint endpoint, rest::Credential credential, std::shared_ptr<const Clock> clock,
+         std::shared_ptr<Pace> pace)
     : endpoint_(std::move(endpoint)),
       clock_(std::move(clock)),
-      door_(std::make_shared<const Door>(endpoint_, std::move(credential), clock_)) {}
+      pace_(std::move(pace)),
+      door_(std::make_shared<const Door>(endpoint_, std::move(credential), clock_, pace_)) {}
+
+Result<void> Api::may_go_out(const Project& project, const std::string& doing, const CallContext& context) const {
+  if (auto open = project.gate->pass(doing); !open) return open;
+  return pace_->wait(context, doing);
+}
 
 const Api::Project& Api::project(const std::string& name) const {
   const std::lock_guard lock{mutex_};
@@ -77,7 +84,7 @@ rest::Url Api::item_url(const Project& project, const Spot& spot) const {
 }
 
 Result<Json> Api::json(const Project& project, const rest::Call& call, const CallContext& context) const {
-  if (auto open = project.gate->pass(call.doing); !open) return open.error();
+  if (auto open = may_go_out(project, call.doing, context); !open) return open.error();
   return project.server->json(call, context);
 }
 
@@ -104,7 +111,7 @@ Result<Page> Api::search(const Place& place, const Listing& listing, const std::
   if (!listing.search.empty()) body["search"] = listing.search;
   if (!listing.fields.empty()) body["fields"] = listing.fields;
   call.with(body);
-  if (auto open = there.gate->pass(doing); !open) return open.error();
+  if (auto open = may_go_out(there, doing, context); !open) return open.error();
   const auto response = there.server->call(call, context);
   if (!response) return response.error();
   const auto answer = there.server->json_of(*response, call);
@@ -190,7 +197,7 @@ Result<void> Api::download(const Spot& spot, const std::string& file, const Sink
   rest::Call call = this->call(there, spot.place.project, "GET", "/files", doing);
   call.url.segment(file);
   call.headers = {{"Accept", "*/*"}};
-  if (auto open = there.gate->pass(doing); !open) return open;
+  if (auto open = may_go_out(there, doing, context); !open) return open;
   return there.server->download(call, sink, context);
 }
 
@@ -208,7 +215,7 @@ Result<Json> Api::upload(const Spot& spot, const std::string& found_by, const Ne
   const Form form = form_of("fileUpload", attachment.name, usable ? type : "application/octet-stream", source,
                             attachment.size, boundary());
   call.headers = {{"Content-Type", form.content_type}};
-  if (auto open = there.gate->pass(doing); !open) return open.error();
+  if (auto open = may_go_out(there, doing, context); !open) return open.error();
   auto body = there.server->upload(call, form.body, context);
   if (!body) return body.error();
   const Json& made = list_at(*body, "attachmentsData");

@@ -64,10 +64,11 @@ struct Written {
   std::vector<Problem> problems;
 };
 
-/// Thread-safe. Tokens, limits and connections are of one project each.
+/// Thread-safe. Tokens, limits and connections are of one project each; the pace is of the server.
 class Api {
  public:
-  Api(rest::Endpoint endpoint, rest::Credential credential, std::shared_ptr<const Clock> clock);
+  Api(rest::Endpoint endpoint, rest::Credential credential, std::shared_ptr<const Clock> clock,
+      std::shared_ptr<Pace> pace);
 
   [[nodiscard]] Result<ProjectList> projects(const CallContext& context) const { return door_->projects(context); }
 
@@ -105,6 +106,9 @@ class Api {
     std::unique_ptr<const rest::Server> server;
   };
   [[nodiscard]] const Project& project(const std::string& name) const;
+  /// Keeps to the limits of the project and of the server, before each request.
+  [[nodiscard]] Result<void> may_go_out(const Project& project, const std::string& doing,
+                                        const CallContext& context) const;
   /// A call of a project. `path` begins after its name.
   [[nodiscard]] rest::Call call(const Project& project, const std::string& name, std::string method,
                                 std::string_view path, std::string doing) const;
@@ -115,6 +119,7 @@ class Api {
 
   const rest::Endpoint endpoint_;
   const std::shared_ptr<const Clock> clock_;
+  const std::shared_ptr<Pace> pace_;
   const std::shared_ptr<const Door> door_;
   mutable std::mutex mutex_;
   mutable std::map<std::string, Project, std::less<>> projects_;  // never erased; guarded by mutex_

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <map>
 #include <optional>
 
 namespace syncservice::adapter::helix_alm {
@@ -41,6 +42,41 @@ milliseconds wait_after_429(const client::Response& response, Timestamp now) {
   }
   const auto reset = until_reset(response, now);
   return reset && reset->count() > 0 ? *reset : milliseconds{window};
+}
+
+void Pace::set(std::uint64_t rate) {
+  const std::lock_guard lock{mutex_};
+  apart_ = rate == 0 ? steady_clock::duration{} : steady_clock::duration{seconds{1}} / static_cast<std::int64_t>(rate);
+}
+
+Result<void> Pace::wait(const CallContext& context, const std::string& doing) {
+  if (auto may_go_on = check(context, doing); !may_go_on) return may_go_on;
+  std::unique_lock lock{mutex_};
+  const auto turn = std::max(next_, steady_clock::now());
+  if (turn > context.deadline) {
+    lock.unlock();
+    return make_error(Failure::timed_out,
+                      "The time for the call ends before its turn comes when " + doing + "; it will be tried again.");
+  }
+  next_ = turn + apart_;
+  never_.wait_until(lock, context.stop, turn, [] { return false; });
+  lock.unlock();
+  return check(context, doing);
+}
+
+std::shared_ptr<Pace> Pace::of(const std::string& server_url, std::uint64_t rate) {
+  static std::mutex mutex;
+  static std::map<std::string, std::weak_ptr<Pace>, std::less<>> paces;
+  const std::lock_guard lock{mutex};
+  std::erase_if(paces, [](const auto& one) { return one.second.expired(); });
+  auto& known = paces[server_url];
+  auto pace = known.lock();
+  if (!pace) {
+    pace = std::make_shared<Pace>();
+    known = pace;
+  }
+  pace->set(rate);
+  return pace;
 }
 
 Result<void> Gate::pass(const std::string& doing) const {

@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::string_view example_url = "https://alm.acme.com:8443";
 constexpr std::string_view standard_type = "issue";
+constexpr std::uint64_t standard_rate = 12, highest_rate = 1000;
 
 Result<rest::Credential> credential_from(const rest::SettingsReader& read) {
   static const std::vector<std::string> ways{"api-key", "password"};
@@ -87,8 +88,12 @@ Result<std::unique_ptr<Adapter>> make(const Settings& settings) {
   if (!credential) return credential.error();
   auto options = options_from(read);
   if (!options) return options.error();
-  return std::unique_ptr<Adapter>{
-      std::make_unique<HelixAlmAdapter>(std::move(*endpoint), std::move(*credential), std::move(*options))};
+  const auto rate = read.number("requestsPerSecond", standard_rate, 1, highest_rate);
+  if (!rate) return rate.error();
+  auto pace = Pace::of(endpoint->url, *rate);
+  return std::unique_ptr<Adapter>{std::make_unique<HelixAlmAdapter>(std::move(*endpoint), std::move(*credential),
+                                                                    std::move(*options),
+                                                                    std::make_shared<SystemClock>(), std::move(pace))};
 }
 
 }  // namespace
@@ -115,7 +120,10 @@ Kind helix_alm_kind() {
            {"requirementType", false, false, "Type of new requirements whose mapping gives none."},
            {"commentEvent", false, false, "Name of the event that comments are; Comment unless given."},
            {"commentField", false, false, "Label of the text of that event; Notes unless given."},
-           {"modifiedField", false, false, "Label of when a record was changed; Date Modified unless given."}})
+           {"modifiedField", false, false, "Label of when a record was changed; Date Modified unless given."},
+           {"requestsPerSecond", false, false,
+            "Requests in a second that the server gets from this service at most, of all projects together; 12 unless "
+            "given."}})
     kind.settings.push_back(std::move(spec));
   kind.make = helix_alm::make;
   return kind;

@@ -29,7 +29,8 @@ struct Options {
 class HelixAlmAdapter final : public Adapter {
  public:
   HelixAlmAdapter(rest::Endpoint endpoint, rest::Credential credential, Options options,
-                  std::shared_ptr<const Clock> clock = std::make_shared<SystemClock>());
+                  std::shared_ptr<const Clock> clock = std::make_shared<SystemClock>(),
+                  std::shared_ptr<Pace> pace = std::make_shared<Pace>());
 
   [[nodiscard]] Capabilities capabilities() const noexcept override;
   [[nodiscard]] Result<record::Record> read(const ProjectName& project, const RecordId& id,

@@ -8,6 +8,8 @@ namespace syncservice::adapter::helix_alm {
 namespace {
 
 constexpr std::size_t most_problems = 3;
+// For a server that takes no more in this second.
+constexpr std::chrono::seconds busy_wait{2};
 
 Problem problem_in(const Json& json) {
   return {number_at(json, "statusCode"), std::string{text_at(json, "message")},
@@ -26,9 +28,20 @@ std::optional<Error> judge(const client::Response& response, const rest::Call& c
     error.retry_after = wait_after_429(response, now);
     return error;
   }
+  const auto problems = problems_in(Json::parse(response.body, nullptr, false));
+  if (response.status == 503 && !problems.empty()) {
+    // The limit of requests in a second, or a server that has too much to do; a proxy's 503 is an outage. No document
+    // says that nothing was written.
+    Error error = make_error(
+        call.writes() ? Failure::uncertain : Failure::throttled,
+        "Helix ALM answered 503 when " + call.doing + ": " + words_of(problems) + ". It will be tried again.");
+    error.failure = FailureClass::throttled;
+    error.retry_after = busy_wait;
+    return error;
+  }
   if (response.status != 403) return std::nullopt;
   std::string message = "Helix ALM answered 403 when " + call.doing;
-  const std::string words = words_of(problems_in(Json::parse(response.body, nullptr, false)));
+  const std::string words = words_of(problems);
   if (!words.empty()) message.append(": ").append(words);
   message +=
       ". The account needs a licence for this kind of record, and a security group with the command Allow Login Via "

@@ -44,14 +44,15 @@ Error as_uncertain(const Error& error, const std::string& doing) {
   Error out =
       make_error(Failure::uncertain, "It is not known whether all was done when " + doing + ": " + error.message);
   out.retry_after = error.retry_after;
+  if (error.failure == FailureClass::throttled) out.failure = error.failure;
   return out;
 }
 
 HelixAlmAdapter::HelixAlmAdapter(rest::Endpoint endpoint, rest::Credential credential, Options options,
-                                 std::shared_ptr<const Clock> clock)
+                                 std::shared_ptr<const Clock> clock, std::shared_ptr<Pace> pace)
     : options_(std::move(options)),
       clock_(std::move(clock)),
-      api_(std::move(endpoint), std::move(credential), clock_),
+      api_(std::move(endpoint), std::move(credential), clock_, std::move(pace)),
       schemas_(api_, options_.labels, options_.workflow) {}
 
 Capabilities HelixAlmAdapter::capabilities() const noexcept {

@@ -38,8 +38,11 @@ const ListedProject* ProjectList::find(const std::string& project) const {
   return found == projects.end() ? nullptr : &*found;
 }
 
-Door::Door(rest::Endpoint endpoint, rest::Credential credential, std::shared_ptr<const Clock> clock)
-    : clock_(std::move(clock)), server_(std::move(endpoint), std::move(credential), vendor(clock_), clock_) {}
+Door::Door(rest::Endpoint endpoint, rest::Credential credential, std::shared_ptr<const Clock> clock,
+           std::shared_ptr<Pace> pace)
+    : clock_(std::move(clock)),
+      pace_(std::move(pace)),
+      server_(std::move(endpoint), std::move(credential), vendor(clock_), clock_) {}
 
 rest::Url Door::url(const rest::Server& server, std::string_view path) {
   return std::move(server.url(api_path).path(path));
@@ -49,6 +52,7 @@ Result<ProjectList> Door::projects(const CallContext& context) const {
   rest::Call call;
   call.doing = "listing the projects";
   call.url = url(server_, "/projects");
+  if (auto turn = pace_->wait(context, call.doing); !turn) return turn.error();
   const auto body = server_.json(call, context);
   if (!body) return body.error();
   if (!member(*body, "projects").is_array())
@@ -88,6 +92,7 @@ Result<Token> Door::token(const std::string& project, const CallContext& context
   rest::Call call;
   call.doing = signing_in(project);
   call.url = url(server_, "").segment(project).path("/token");
+  if (auto turn = pace_->wait(context, call.doing); !turn) return turn.error();
   const auto response = server_.call(call, context);
   if (!response) return explain(response.error(), project, context);
   const auto body = server_.json_of(*response, call);

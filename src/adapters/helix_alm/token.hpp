@@ -2,6 +2,8 @@
 // a project needs.
 #pragma once
 
+#include "gate.hpp"
+
 #include "syncservice/rest/rest.hpp"
 
 #include <condition_variable>
@@ -39,7 +41,8 @@ struct Token {
 class Door {
  public:
   /// `credential`: Basic, or an ApiKey in the header Authorization.
-  Door(rest::Endpoint endpoint, rest::Credential credential, std::shared_ptr<const Clock> clock);
+  Door(rest::Endpoint endpoint, rest::Credential credential, std::shared_ptr<const Clock> clock,
+       std::shared_ptr<Pace> pace);
 
   /// A URL of the API; `path` begins after /api/v0.
   [[nodiscard]] static rest::Url url(const rest::Server& server, std::string_view path);
@@ -52,6 +55,7 @@ class Door {
   [[nodiscard]] Error explain(const Error& error, const std::string& project, const CallContext& context) const;
 
   const std::shared_ptr<const Clock> clock_;
+  const std::shared_ptr<Pace> pace_;
   const rest::Server server_;
 };
 

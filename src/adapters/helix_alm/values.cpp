@@ -238,6 +238,8 @@ bool is_kept(Shape shape, const Value& written, const Value& held) {
     if (text::trim(written.text()).empty()) return !nothing || record::is_empty(held);
     return !record::is_empty(held);
   }
+  // Where a check box has two states alone, the unchecked one is its empty one.
+  if (shape == Shape::boolean && nothing && held == Value{false}) return true;
   if (nothing || record::is_empty(held)) return nothing == record::is_empty(held);
   const auto *wanted = written.as<record::List>(), *list = held.as<record::List>();
   if (wanted == nullptr || list == nullptr) return is_same(written, held);

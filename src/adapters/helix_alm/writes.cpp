@@ -43,6 +43,12 @@ std::string tag_of(const Json& item) {
   return tag.empty() ? std::to_string(number_at(item, "id")) : std::string{tag};
 }
 
+// Of a record that was made: whoever tries again must go on with it.
+Error as_incomplete(const Error& error, const std::string& tag) {
+  return make_error(Failure::incomplete, "Helix ALM made " + tag + ", but not all of it: " + error.message +
+                                             " Then retry, which goes on with " + tag + '.');
+}
+
 }  // namespace
 
 Result<HelixAlmAdapter::Writes> HelixAlmAdapter::to_writes(const Place& place, const record::Fields& fields,
@@ -160,14 +166,16 @@ Result<Json> HelixAlmAdapter::finished(const Spot& spot, const Writes& writes, c
                                               tag_of(item) + " before this is retried, which makes it anew.");
   }
   if (!problems.empty())
-    return make_error(Failure::refused,
+    return make_error(Failure::incomplete,
                       "Helix ALM made " + tag_of(item) + ", but not all of it: " + words_of(problems) +
                           ". Correct the mapping, or the fields there, and retry, which goes on with " + tag_of(item) +
                           '.');
   if (writes.status.empty()) return item;
+  const std::string item_tag = tag_of(item);
   auto reached = reach_status(spot, std::move(item), writes.status, doing, context);
-  if (!reached && reached.error().failure != FailureClass::permanent) return as_uncertain(reached.error(), doing);
-  return reached;
+  if (reached) return reached;
+  return reached.error().failure == FailureClass::permanent ? as_incomplete(reached.error(), item_tag)
+                                                            : as_uncertain(reached.error(), doing);
 }
 
 Result<record::Record> HelixAlmAdapter::create(const NewRecord& wanted, const CallContext& context) {
@@ -205,7 +213,7 @@ Result<record::Record> HelixAlmAdapter::create(const NewRecord& wanted, const Ca
   const auto now = finished(spot, *writes, wanted.marker, std::move(*made), written->problems, context);
   if (!now) return now.error();
   record::Record record = record_of(spot, *now);
-  if (auto kept = check_kept(spot, *writes, record); !kept) return kept.error();
+  if (auto kept = check_kept(spot, *writes, record); !kept) return as_incomplete(kept.error(), tag_of(*now));
   return record;
 }
 

@@ -111,13 +111,18 @@ Result<void> JiraAdapter::put_marker(json& fields, const std::string& marker, co
 Result<Issue> JiraAdapter::complete(const Issue& issue, const Call& call) {
   const RecordId id = issue.record.id;
   record::Fields missing = issue.mark.unfinished;
-  const auto status = missing.find("status");
-  if (status != missing.end()) {
-    const auto* option = status->second.as<record::Option>();
-    const record::Option wanted = option != nullptr ? *option : record::Option{{}, status->second.text()};
-    if (is_status(issue.seen.status, wanted)) missing.erase(status);
-  }
-  if (auto applied = apply(id, missing, call); !applied) return applied.error();
+  // Written before it broke off: where a transition alone can set it, Jira would refuse it now.
+  std::erase_if(missing, [&](const auto& field) {
+    const auto held = issue.record.fields.find(field.first);
+    return field.first != "status" && held != issue.record.fields.end() && held->second.text() == field.second.text();
+  });
+  if (auto applied = apply(id, missing, call, &issue.seen); !applied) return applied.error();
+  return settle(issue, call);
+}
+
+// The issue is as it shall be, or as it can be: nobody has to complete it any more.
+Result<Issue> JiraAdapter::settle(const Issue& issue, const Call& call) {
+  const RecordId& id = issue.record.id;
   const auto done = api_->send("PUT", "issue/" + id.str() + "/properties/" + std::string{marker_property}, {},
                                to_property({issue.mark.marker, {}}), call);
   if (!done) return done.error();

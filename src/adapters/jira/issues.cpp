@@ -133,14 +133,17 @@ Result<Issue> JiraAdapter::issue(const ProjectName& project, const RecordId& id,
   return read;
 }
 
-// An issue whose creation broke off is completed by whoever reads it first.
+// An issue whose creation broke off is completed by whoever reads it first. One that can't be completed any more, since
+// somebody has moved it or the workflow is another one, is read as it is: whoever writes to it is told what is refused.
 Result<Issue> JiraAdapter::finished(Issue issue, const ProjectName& project, const Call& call) {
   if (issue.mark.unfinished.empty()) return issue;
   {
     const std::lock_guard lock{mutex_};
     if (in_creation_.contains(issue.record.id.str())) return issue;
   }
-  auto done = complete(std::move(issue), call);
+  auto done = complete(issue, call);
+  if (!done && done.error().failure == FailureClass::permanent) done = settle(issue, call);
+  if (!done && done.error().failure == FailureClass::permanent) return issue;
   if (done && !project.empty()) done->record.project = project;
   return done;
 }

@@ -115,15 +115,20 @@ class JiraAdapter final : public Adapter {
 
   // writes.cpp
   [[nodiscard]] Result<Writes> to_writes(const record::Fields& patch, const Call& call);
-  [[nodiscard]] Result<void> apply(const RecordId& id, const record::Fields& patch, const Call& call);
+  /// `just_read`: what the issue is now; else it is asked for where that matters.
+  [[nodiscard]] Result<void> apply(const RecordId& id, const record::Fields& patch, const Call& call,
+                                   const Seen* just_read = nullptr);
   [[nodiscard]] Result<void> put_fields(const RecordId& id, const nlohmann::json& fields, const Call& call);
-  [[nodiscard]] Result<void> apply_status(const RecordId& id, Writes& writes, const Call& call);
+  /// As put_fields; what can't be edited in the issue's present status is left as it is.
+  [[nodiscard]] Result<void> put_editable(const RecordId& id, const nlohmann::json& fields, const Call& call);
+  [[nodiscard]] Result<void> apply_status(const RecordId& id, Writes& writes, const Call& call, const Seen* just_read);
   [[nodiscard]] Result<void> check_status(const Seen& seen, const record::Option& wanted, const Call& call);
 
   // create.cpp
   [[nodiscard]] Result<void> put_marker(nlohmann::json& fields, const std::string& marker,
                                         const FieldTable& table) const;
   [[nodiscard]] Result<Issue> complete(const Issue& issue, const Call& call);
+  [[nodiscard]] Result<Issue> settle(const Issue& issue, const Call& call);
   [[nodiscard]] Error undo(const std::string& id, const std::string& key, Error error, const Call& call);
 
   // attachments.cpp

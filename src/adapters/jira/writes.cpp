@@ -107,7 +107,8 @@ Result<JiraAdapter::Writes> JiraAdapter::to_writes(const record::Fields& patch, 
   return out;
 }
 
-Result<void> JiraAdapter::apply(const RecordId& id, const record::Fields& patch, const Call& call) {
+Result<void> JiraAdapter::apply(const RecordId& id, const record::Fields& patch, const Call& call,
+                                const Seen* just_read) {
   auto writes = to_writes(patch, call);
   if (!writes) return writes.error();
   if (const auto labels = writes->fields.find("labels"); labels != writes->fields.end()) {
@@ -115,7 +116,7 @@ Result<void> JiraAdapter::apply(const RecordId& id, const record::Fields& patch,
     if (!known) return known.error();
     for (const std::string& label : known->marker_labels) labels->push_back(label);
   }
-  auto applied = writes->status ? apply_status(id, *writes, call) : put_fields(id, writes->fields, call);
+  auto applied = writes->status ? apply_status(id, *writes, call, just_read) : put_fields(id, writes->fields, call);
   if (!applied) return applied;
   return apply_links(id, writes->links, call);
 }
@@ -127,14 +128,28 @@ Result<void> JiraAdapter::put_fields(const RecordId& id, const json& fields, con
   return {};
 }
 
+// Where the status is reached already no transition takes what its screen alone has, such as the resolution: it stays
+// what whoever went there made it, and must not keep the other fields from being written.
+Result<void> JiraAdapter::put_editable(const RecordId& id, const json& fields, const Call& call) {
+  auto put = put_fields(id, fields, call);
+  if (put || put.error().failure != FailureClass::permanent) return put;
+  const auto editable = api_->get("issue/" + id.str() + "/editmeta", {}, call);
+  if (!editable) return editable.error();
+  json rest = json::object();
+  for (const auto& [field, value] : fields.items()) {
+    if (object_at(*editable, "fields").contains(field)) rest[field] = value;
+  }
+  return rest.size() == fields.size() ? put : put_fields(id, rest, call);
+}
+
 // What can be edited now is written first, since a later status may forbid it; what can't goes with the transitions
 // whose screens have it.
-Result<void> JiraAdapter::apply_status(const RecordId& id, Writes& writes, const Call& call) {
-  auto known = seen(id, call);
+Result<void> JiraAdapter::apply_status(const RecordId& id, Writes& writes, const Call& call, const Seen* just_read) {
+  Result<Seen> known = just_read != nullptr ? Result<Seen>{*just_read} : seen(id, call);
   // Only what was just read may say that there is nothing to do.
-  if (known && is_status(known->status, *writes.status)) known = look(id, call);
+  if (just_read == nullptr && known && is_status(known->status, *writes.status)) known = look(id, call);
   if (!known) return known.error();
-  if (is_status(known->status, *writes.status)) return put_fields(id, writes.fields, call);
+  if (is_status(known->status, *writes.status)) return put_editable(id, writes.fields, call);
   if (auto exists = check_status(*known, *writes.status, call); !exists) return exists;
   json at_once = json::object(), with_transition = json::object();
   if (!writes.fields.empty()) {
