@@ -1,9 +1,8 @@
 #include "commands.hpp"
+#include "configuration.hpp"
 #include "kinds.hpp"
 #include "print.hpp"
 
-#include "syncservice/config/settings.hpp"
-#include "syncservice/http/server.hpp"
 #include "syncservice/registry/online.hpp"
 #include "syncservice/registry/registry.hpp"
 
@@ -15,11 +14,6 @@ namespace {
 
 using nlohmann::ordered_json;
 
-void check_endpoints(const config::Settings& settings, std::vector<Complaint>& complaints) {
-  if (const auto endpoints = http::parse_endpoints(settings.listen); !endpoints)
-    complaints.push_back(settings.complain("push.service.port", endpoints.error().message));
-}
-
 Result<adapter::Description> describe(const registry::Application& application, const ProjectName& project) {
   constexpr std::chrono::minutes patience{2};
   adapter::CallContext context;
@@ -30,11 +24,12 @@ Result<adapter::Description> describe(const registry::Application& application, 
 }  // namespace
 
 int check(const Common& common, bool online) {
-  config::LoadedSettings loaded = config::load_settings(common.config);
+  config::LoadedSettings loaded = load_configuration(common.config);
   std::vector<Complaint> complaints = std::move(loaded.complaints);
   std::size_t app_links = 0;
   if (!loaded.draft.mappings.empty()) {  // else the properties file could not be read at all
-    check_endpoints(loaded.draft, complaints);
+    const std::vector<Complaint> about_files = unusable_files(loaded.draft);
+    complaints.insert(complaints.end(), about_files.begin(), about_files.end());
     const registry::LoadResult registry = registry::load(loaded.draft.mappings, adapter_kinds());
     if (registry.snapshot) app_links = registry.snapshot->app_links().size();
     complaints.insert(complaints.end(), registry.complaints.begin(), registry.complaints.end());

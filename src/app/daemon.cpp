@@ -1,5 +1,6 @@
 #include "daemon.hpp"
 
+#include "configuration.hpp"
 #include "kinds.hpp"
 #include "watch.hpp"
 
@@ -225,7 +226,7 @@ std::vector<Complaint> Daemon::Impl::load_registry(const std::string& mappings) 
                                   {"applications", loaded.snapshot->applications().size()}});
   } else {
     log.error(in_force ? "app links are broken; those loaded before stay in force"
-                                 : "app links are broken; pushes are answered 503 until they are mended",
+                       : "app links are broken; pushes are answered 503 until they are mended",
               {{"from", mappings}});
   }
   return std::move(loaded.complaints);
@@ -233,7 +234,7 @@ std::vector<Complaint> Daemon::Impl::load_registry(const std::string& mappings) 
 
 std::vector<Complaint> Daemon::Impl::reload_locked() {
   watch.taken();
-  config::LoadedSettings loaded = config::load_settings(settings.file);
+  config::LoadedSettings loaded = load_configuration(settings.file);
   std::vector<Complaint> complaints = std::move(loaded.complaints);
   if (loaded.settings && loaded.settings->locations.empty() && configured) {
     // With the defaults would come the published password.

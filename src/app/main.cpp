@@ -274,6 +274,9 @@ int run(int argc, char** argv) {
     selection(sub, options);
     sub->callback([&, act] {
       if (chosen.empty() != all) throw CLI::ValidationError("name pushes, or give --all with --state");
+      if (!all && !(options.state.empty() && options.app_link.empty() && options.id.empty()))
+        throw CLI::ValidationError(
+            "--state, --app-link and --id choose pushes with --all; leave them out beside numbers");
       if (all && options.state.empty()) throw CLI::ValidationError("--all needs --state");
       code = act(common, chosen, options);
     });

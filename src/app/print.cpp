@@ -1,6 +1,6 @@
 #include "print.hpp"
 
-#include "syncservice/config/settings.hpp"
+#include "configuration.hpp"
 
 #include <algorithm>
 #include <iostream>
@@ -16,7 +16,7 @@ void print_complaints(const std::vector<Complaint>& complaints) {
 }
 
 std::optional<config::Settings> settings_or_complain(const std::string& path) {
-  config::LoadedSettings loaded = config::load_settings(path);
+  config::LoadedSettings loaded = load_configuration(path);
   print_complaints(loaded.complaints);
   return std::move(loaded.settings);
 }

@@ -18,7 +18,6 @@
 namespace syncservice::auth {
 namespace {
 
-constexpr std::string_view default_password = "welcome";
 constexpr std::string_view unusable_hash = "unusable";  // no password matches it
 constexpr std::size_t longest_key = 1024;
 constexpr std::size_t most_key_name_bytes = 100;

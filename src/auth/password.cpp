@@ -47,6 +47,8 @@ Result<std::string> hash_password(std::string_view password) {
     return Error{make_error_code(Errc::invalid), std::move(message), FailureClass::permanent, {}};
   };
   if (password.empty()) return invalid("The password is empty; choose one of 1 to 1024 bytes.");
+  if (password == default_password)
+    return invalid("That is the published default password, which everybody knows; choose another one.");
   if (password.size() > longest_password)
     return invalid("The password has " + std::to_string(password.size()) + " bytes; at most 1024 are possible.");
   if (!text::is_utf8(password) || text::has_control(password))

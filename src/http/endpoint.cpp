@@ -67,12 +67,24 @@ Result<Endpoint> parse_endpoint(std::string_view text) {
   return endpoint;
 }
 
+bool is_v6(const Endpoint& endpoint) {
+  return endpoint.address.find(':') != std::string::npos;
+}
+
+/// Whether the second can't be bound beside the first, since that holds its port of the same address already.
+bool same_place(const Endpoint& one, const Endpoint& other) {
+  if (one.port != other.port || one.port == 0) return false;
+  const auto covers = [](const Endpoint& all, const Endpoint& some) {
+    return all.address == "::" || (all.address == "0.0.0.0" && !is_v6(some));
+  };
+  return one.address == other.address || covers(one, other) || covers(other, one);
+}
+
 }  // namespace
 
 std::string Endpoint::url() const {
   if (scheme == "unix") return "unix:" + address;
-  const bool v6 = address.find(':') != std::string::npos;
-  return scheme + "://" + (v6 ? "[" + address + "]" : address) + ":" + std::to_string(port);
+  return scheme + "://" + (is_v6(*this) ? "[" + address + "]" : address) + ":" + std::to_string(port);
 }
 
 Result<std::vector<Endpoint>> parse_endpoints(std::string_view text) {
@@ -81,6 +93,10 @@ Result<std::vector<Endpoint>> parse_endpoints(std::string_view text) {
     const std::size_t comma = std::min(text.find(','), text.size());
     auto endpoint = parse_endpoint(text::trim(text.substr(0, comma)));
     if (!endpoint) return endpoint.error();
+    for (const Endpoint& other : endpoints) {
+      if (same_place(other, *endpoint))
+        return bad_endpoint(endpoint->url(), "takes the port of " + other.url() + " once more; leave one of them out");
+    }
     endpoints.push_back(*std::move(endpoint));
     if (comma == text.size()) return endpoints;
     text.remove_prefix(comma + 1);

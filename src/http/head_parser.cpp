@@ -116,6 +116,10 @@ void HeadParser::on_request_impl(beast::http::verb, View method, View target, in
 // The origin form "/path?query", as any client sends it; the absolute form "http://host/path" that a proxy may send;
 // "*" for OPTIONS.
 void HeadParser::split_target(std::string_view target, ErrorCode& error) {
+  if (target.find('#') != std::string_view::npos) {
+    refuse(error, 400, "the request target \"" + text::printable(target) + "\" holds a #; write %23 for one in a name");
+    return;
+  }
   std::string_view rest = target;
   for (const std::string_view scheme : {"http://", "https://"}) {
     if (!text::iequals(rest.substr(0, scheme.size()), scheme)) continue;

@@ -53,4 +53,9 @@ Result<TlsContext> load_tls(const TlsFiles& files) {
   return context;
 }
 
+Result<void> check_tls(const TlsFiles& files) {
+  if (const auto context = load_tls(files); !context) return context.error();
+  return {};
+}
+
 }  // namespace syncservice::http

@@ -94,6 +94,29 @@ TEST(CommandLine, ConfigurationIsFoundBesideTheWorkingFolder) {
   EXPECT_NE((missing.err + missing.out).find("/nowhere/ConnectAll.properties"), std::string::npos);
 }
 
+TEST(CommandLine, ThePublishedPasswordIsNoNewOne) {
+  Daemon installation;
+  const Finished set = installation.cli({"password", "set"}, "welcome\n");
+  EXPECT_EQ(set.exit, 1) << set.out;
+  EXPECT_FALSE(set.err.empty());
+}
+
+TEST(CommandLine, PushesAreNamedByNumberOrSelectedNotBoth) {
+  Daemon daemon;
+  daemon.start();
+  const Finished both = daemon.cli({"queue", "discard", "1", "--state", "waiting"});
+  EXPECT_EQ(both.exit, 2) << both.out << both.err;
+}
+
+TEST(CommandLine, AFaultOfThePropertiesEndsEveryStartWithTheSameCode) {
+  Daemon daemon;
+  daemon.set_properties({{"push.service.port", "[::]:banana"}});
+  const Finished start = daemon.start_in_vain();
+  EXPECT_EQ(start.exit, 1) << start.err;
+  EXPECT_NE((start.err + daemon.log()).find("ConnectAll.properties:"), std::string::npos) << start.err << daemon.log();
+  EXPECT_EQ(daemon.cli({"check"}).exit, 1);
+}
+
 TEST(Check, SaysWhereAndWhat) {
   Daemon installation;
   EXPECT_EQ(installation.cli({"check"}).exit, 0);

@@ -28,13 +28,16 @@ struct Endpoint {
 };
 
 /// "http://0.0.0.0:7070", "https://[::]:7443", "7070"; several separated by commas. A host name other than localhost,
-/// a path, a missing port or an unknown scheme is a failure that says what would be right.
+/// a path, a missing port, an unknown scheme or one port twice is a failure that says what would be right.
 [[nodiscard]] Result<std::vector<Endpoint>> parse_endpoints(std::string_view text);
 
 struct TlsFiles {
   std::string certificate;  ///< PEM, chain included
   std::string key;          ///< PEM
 };
+
+/// Whether an https endpoint could use them. The message of a failure names the file and the cure.
+[[nodiscard]] Result<void> check_tls(const TlsFiles& files);
 
 struct ServerSettings {
   unsigned threads = 2;

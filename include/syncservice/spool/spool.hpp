@@ -211,8 +211,8 @@ class Spool {
 
   /// Ends the lease's pass, in the pass's own transaction (so on the writer thread). Takes effect (and the lease ends)
   /// with its commit; call `settle` after it. Another push of the same record that came meanwhile goes on in its place
-  /// when the verdict is Again. A done push with outcome synchronized or nothing_to_do supersedes older dead letters and
-  /// held pushes of its record, a held one the older held ones.
+  /// when the verdict is Again. A done push with outcome synchronized or nothing_to_do supersedes older dead letters
+  /// and held pushes of its record, a held one the older held ones.
   void finish(store::Transaction& tx, const Lease& lease, const Verdict& verdict);
   /// After the transaction with `finish` has been committed.
   void settle(Lease lease) noexcept;
