@@ -63,6 +63,8 @@ function(syncservice_test name)
   if(T_PRIVATE_OF)
     target_include_directories(${name}_test PRIVATE "${CMAKE_SOURCE_DIR}/src/${T_PRIVATE_OF}")
   endif()
+  # mold 1.10 may begin the read-only part one page early when .tbss comes first in it; such a program doesn't start.
+  target_link_options(${name}_test PRIVATE -Wl,-z,norelro)
   target_link_libraries(${name}_test PRIVATE ss_flags ${T_LIBRARIES} Boost::headers GTest::gmock GTest::gtest_main Threads::Threads)
   if(SYNCSERVICE_PCH)
     target_precompile_headers(${name}_test REUSE_FROM ss_pch_test)

@@ -200,8 +200,9 @@ TEST(PasswordHash, IsArgon2idInPhcForm) {
   EXPECT_NE(*hash, *hash_password("pass\xC3\xBC"));
 }
 
-TEST(PasswordHash, CantBeMadeOfWhatNobodyCouldSend) {
-  for (const std::string& bad : {std::string{}, std::string(1025, 'x'), std::string{"a\nb"}, std::string{"\xFF"}}) {
+TEST(PasswordHash, CantBeMadeOfWhatNobodyCouldSendNorOfTheDefault) {
+  for (const std::string& bad :
+       {std::string{}, std::string(1025, 'x'), std::string{"a\nb"}, std::string{"\xFF"}, std::string{"welcome"}}) {
     const Result<std::string> hash = hash_password(bad);
     ASSERT_FALSE(hash);
     EXPECT_EQ(hash.error().code, make_error_code(Errc::invalid));
