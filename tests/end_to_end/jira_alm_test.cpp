@@ -199,6 +199,7 @@ TEST_P(PublishedExampleOfOneProject, GoesThereByBodyAndBackByPath) {
   anna_.edit("requirement", id, {{"name", "Pay by any card"}});
   push("/Jira6QC11Req/destination/" + id);
   EXPECT_TRUE(soon([&] { return fred_.fields("QC-20").at("summary") == "Pay by any card"; })) << gateway_.story();
+  ASSERT_TRUE(calm());
   fred_.edit("QC-20", {{"summary", "Pay by card or cash"}});
   push("/Jira6QC11Req/source/QC-20");
   EXPECT_TRUE(soon([&] { return value(entity("requirement"), "name") == "Pay by card or cash"; })) << gateway_.story();
